@@ -1,0 +1,2 @@
+// Keys, MACs and digests.
+export {}
