@@ -45,7 +45,12 @@ export type Proof =
 export type MacAlgorithm = 'x9.19'
 
 /** What the host must write into an answer before it sends it. */
-export interface Seal { algorithm: MacAlgorithm; key: string; over: Span; at: number }
+export interface Seal {
+  algorithm: MacAlgorithm
+  key: string
+  over: Span
+  at: number
+}
 
 /** The request as the connector understood it, handed back to it for the answer. Plain data. */
 export type Message = Record<string, unknown>
@@ -53,14 +58,14 @@ export type Message = Record<string, unknown>
 export type Decoded =
   | { is: 'close'; why: string }
   | {
-    is: 'message'
-    /** The exchange, as the partner calls it: `7772`, `0200.000000.000`. */
-    exchange: string
-    message: Message
-    /** Checked before `then`: a failure answers `message.unauthentic`, no key `link.not_signed_on`. */
-    proof?: Proof
-    then: { is: 'refuse'; code: RefusalCode; path: string; why: string } | Asked
-  }
+      is: 'message'
+      /** The exchange, as the partner calls it: `7772`, `0200.000000.000`. */
+      exchange: string
+      message: Message
+      /** Checked before `then`: a failure answers `message.unauthentic`, no key `link.not_signed_on`. */
+      proof?: Proof
+      then: { is: 'refuse'; code: RefusalCode; path: string; why: string } | Asked
+    }
 
 /** A well-formed request: one canonical operation. */
 export type Asked = {
@@ -68,7 +73,11 @@ export type Asked = {
 }[OperationName]
 
 /** Work keys as the host drew them, for the sign-on answer: encrypted under the master key. */
-export interface KeyDelivery { name: string; encrypted: Uint8Array; checkValue: Uint8Array }
+export interface KeyDelivery {
+  name: string
+  encrypted: Uint8Array
+  checkValue: Uint8Array
+}
 
 export interface Reply {
   exchange: string
@@ -80,7 +89,10 @@ export interface Reply {
   keys?: KeyDelivery[]
 }
 
-export interface Encoded { bytes: Uint8Array; seal?: Seal }
+export interface Encoded {
+  bytes: Uint8Array
+  seal?: Seal
+}
 
 /** Work keys that the partner receives at sign-on and that protect the later messages. */
 export interface WorkKeys {
@@ -103,7 +115,11 @@ export interface Capabilities {
 }
 
 /** Deadlines of the paper's R8. The bank waits `bankMs`; the host answers earlier. */
-export interface Deadlines { queryMs: number; otherMs: number; bankMs: number }
+export interface Deadlines {
+  queryMs: number
+  otherMs: number
+  bankMs: number
+}
 
 export interface Connector<Config = unknown> {
   /** Folder and channel name: `icbc`. */
@@ -129,4 +145,8 @@ export interface Connector<Config = unknown> {
   describe(frame: Uint8Array, direction: 'in' | 'out'): DescribedField[]
 }
 
-export interface DescribedField { path: string; label: string; value: string }
+export interface DescribedField {
+  path: string
+  label: string
+  value: string
+}

@@ -10,7 +10,8 @@ export const toJson = (value: unknown): string =>
 /** The reverse of `toJson`: strings under a name that ends in a unit become bigints again. */
 export const fromJson = <T>(text: string): T =>
   JSON.parse(text, (name, item) =>
-    typeof item === 'string' && exact.test(name) && /^-?\d+$/.test(item) ? BigInt(item) : item)
+    typeof item === 'string' && exact.test(name) && /^-?\d+$/.test(item) ? BigInt(item) : item,
+  )
 
 /** Revives data that a JSON column already parsed (`jsonb` comes from the driver as an object). */
 export const revive = <T>(value: unknown): T => fromJson<T>(JSON.stringify(value))

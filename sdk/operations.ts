@@ -11,7 +11,10 @@ export interface PaymentKey {
 }
 
 /** Where at the partner the customer stands. */
-export interface Origin { outlet?: string; teller?: string }
+export interface Origin {
+  outlet?: string
+  teller?: string
+}
 
 export interface BillQuery extends Origin {
   customerNo: string

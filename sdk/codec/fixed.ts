@@ -69,8 +69,8 @@ export interface Layout<V> {
   readonly spec: Spec
   /** Bytes of everything but the lists. */
   readonly width: number
-  read(bytes: Uint8Array): V
-  write(value: V): Uint8Array
+  decode(bytes: Uint8Array): V
+  encode(value: V): Uint8Array
   describe(bytes: Uint8Array): DescribedField[]
 }
 
@@ -82,8 +82,8 @@ export function fixed<const S extends Spec>(spec: S, padding: Padding): Layout<V
   return {
     spec,
     width: Object.values(spec).reduce((sum, part) => sum + (hasWidth(part) ? part.width : 0), 0),
-    read: (bytes) => readAll(spec, padding, bytes) as Values<S>,
-    write: (value) => Buffer.concat(writeAll(spec, padding, value)),
+    decode: (bytes) => readAll(spec, padding, bytes) as Values<S>,
+    encode: (value) => Buffer.concat(writeAll(spec, padding, value)),
     describe: (bytes) => describeAll(spec, padding, bytes),
   }
 }
@@ -123,7 +123,7 @@ function readList(part: List<unknown>, bytes: Uint8Array): unknown[] {
   const items: unknown[] = []
   for (let at = 0; at < bytes.length; at += part.item.width) {
     try {
-      items.push(part.item.read(bytes.subarray(at, at + part.item.width)))
+      items.push(part.item.decode(bytes.subarray(at, at + part.item.width)))
     } catch (error) {
       throw error instanceof Malformed ? error.under(String(items.length + 1)) : error
     }
@@ -161,7 +161,7 @@ function writeAll(spec: Spec, padding: Padding, value: object): Uint8Array[] {
     const items = values[name] as object[]
     const counted = Number(values[part.countedBy])
     if (items.length !== counted) throw new RangeError(`${name}: ${items.length} of ${counted}`)
-    return items.map((item, i) => named(`${name}.${i + 1}`, () => part.item.write(item)))
+    return items.map((item, i) => named(`${name}.${i + 1}`, () => part.item.encode(item)))
   })
 }
 

@@ -1,0 +1,16 @@
+-- Up Migration
+-- What the application may do, table by table. It owns nothing, bypasses nothing, and can neither
+-- change nor remove a row of record. `reli_app` exists before any migration runs (core/db/migrate.ts).
+grant usage on schema reli to reli_app;
+grant select, insert on all tables in schema reli to reli_app;
+revoke all on reli.scope_keys from reli_app;
+grant usage on all sequences in schema reli to reli_app;
+
+grant update on reli.companies, reli.org_units, reli.users, reli.sessions, reli.communities,
+  reli.customers, reli.area_items, reli.seasons, reli.price_classes, reli.charges, reli.channels,
+  reli.outlets, reli.operations, reli.journal_positions, reli.channel_days, reli.statements,
+  reli.exceptions, reli.notices, reli.audit_findings, reli.invoice_requests to reli_app;
+
+-- What passes through and what runs out, and nothing else.
+grant delete on reli.outbox, reli.query_counts, reli.sessions, reli.schedule_fires,
+  reli.audit_runs to reli_app;
