@@ -6,6 +6,7 @@
 //
 // Everything that crosses this border is structured-cloneable: it goes through a process boundary.
 import type { TObject } from 'typebox'
+import type { StatementSpec } from './codec/statement.ts'
 import type { RefusalCode } from './errors.ts'
 import type { Input, OperationName, Output, PaymentKey } from './operations.ts'
 import type { Outcome } from './outcome.ts'
@@ -135,6 +136,8 @@ export interface Connector<Config = unknown> {
   /** Secrets by name, with what an operator has to provide. Values stay with the host. */
   secrets: Record<string, { title: string; format: 'hex-16' | 'text' }>
   workKeys?: WorkKeys
+  /** The partner's statement file 对账文件; absent: it delivers none. */
+  statement?: StatementSpec
   capabilities: Capabilities
   deadlines: Deadlines
   decode(frame: Uint8Array, config: Config): Decoded

@@ -2,6 +2,7 @@
 // text and its value; where it stands, how it is padded and in which bytes is the layout's business.
 import { Malformed } from '../errors.ts'
 import { type Dm2, dm2, type Fen, fen, fromYuan, toYuan } from '../money.ts'
+import { isCalendarDate, numberAt, numeric, type ValueRule } from './values.ts'
 
 /** One column of a paper's table. `width` counts bytes, `label` is the paper's own name for it. */
 export interface Field<T> {
@@ -47,12 +48,12 @@ export const text = (width: number, label = ''): Field<string> =>
 
 /** Exactly `width` digits, kept as text because leading zeros count: serials, outlets, codes. */
 export const digits = (width: number, label = ''): Field<string> =>
-  matching(field(width, label, asIs), new RegExp(`^\\d{${width}}$`), `not ${width} digits`)
+  matching(field(width, label, asIs), numeric(width))
 
 /** A count. Sixteen digits would no longer be exact as a number. */
 export const integer = (width: number, label = ''): Field<number> =>
   field(width, label, {
-    parse: (value) => (/^\d{1,15}$/.test(value) ? Number(value) : malformed('not a count')),
+    parse: (value) => (/^\d{1,15}$/.test(value) ? Number(value) : malformed('is no count')),
     format: (value) => String(value),
   })
 
@@ -60,8 +61,8 @@ export const integer = (width: number, label = ''): Field<number> =>
 export const fenDigits = (width: number, label = ''): Field<Fen> =>
   field(width, label, {
     fill: 'zero',
-    parse: (value) => (/^\d+$/.test(value) ? fen(BigInt(value)) : malformed('not digits')),
-    format: (value) => (value < 0n ? malformed('negative') : value.toString()),
+    parse: (value) => (/^\d+$/.test(value) ? fen(BigInt(value)) : malformed('is not digits')),
+    format: (value) => (value < 0n ? malformed('is negative') : value.toString()),
   })
 
 /** Money as yuan text: `2715.30`. No sign, no leading zero, always two decimals. */
@@ -95,8 +96,8 @@ export const choice = <const T extends string | boolean>(
   const codeOf = new Map(Object.entries(meanings).map(([code, meaning]) => [meaning, code]))
   const meaningOf = new Map(Object.entries(meanings))
   return field(width, label, {
-    parse: (value) => meaningOf.get(value) ?? malformed('no such code'),
-    format: (value) => codeOf.get(value) ?? malformed('no code for this'),
+    parse: (value) => meaningOf.get(value) ?? malformed('is none of the codes'),
+    format: (value) => codeOf.get(value) ?? malformed('has no code'),
   })
 }
 
@@ -104,9 +105,12 @@ export const choice = <const T extends string | boolean>(
 export const raw = (width: number, label = ''): Field<string> =>
   field(width, label, { ...asIs, fill: 'none', charset: 'bytes' })
 
-/** Narrows a field: its unpadded text must match, whether it comes or goes. */
-export const matching = <T>(inner: Field<T>, pattern: RegExp, why: string): Field<T> => {
-  const checked = (value: string) => (pattern.test(value) ? value : malformed(why))
+/** Narrows a field: its unpadded text must keep the rule, whether it comes or goes. */
+export const matching = <T>(inner: Field<T>, rule: ValueRule): Field<T> => {
+  const checked = (value: string) => {
+    const why = rule(value)
+    return why === undefined ? value : malformed(why)
+  }
   return {
     ...inner,
     cut: false,
@@ -114,6 +118,13 @@ export const matching = <T>(inner: Field<T>, pattern: RegExp, why: string): Fiel
     format: (value) => checked(inner.format(value)),
   }
 }
+
+/** A field that may be blank: then there is no value. */
+export const optional = <T>(inner: Field<T>): Field<T | undefined> => ({
+  ...inner,
+  parse: (value) => (value === '' ? undefined : inner.parse(value)),
+  format: (value) => (value === undefined ? '' : inner.format(value)),
+})
 
 /** Hides a field from people and logs. */
 export const secret = <T>(inner: Field<T>): Field<T> => ({ ...inner, secret: true })
@@ -141,19 +152,22 @@ function printable(value: string): string {
 
 function parseHundredths(value: string): Fen {
   const amount = fromYuan(value)
-  return amount === undefined || value.startsWith('-') ? malformed('not yuan text') : amount
+  return amount === undefined || value.startsWith('-') ? malformed('is not yuan text') : amount
 }
 
 // There is no year 0: ISO 8601 has one, PostgreSQL and the calendar have not.
-function parseDate(value: string): string {
-  const [, year, month, day] = /^(\d{4})(\d{2})(\d{2})$/.exec(value) ?? malformed('not a date')
-  const at = new Date(`${year}-${month}-${day}T00:00:00Z`)
-  const exists = !Number.isNaN(at.getTime()) && at.getUTCDate() === Number(day)
-  return exists && year !== '0000' ? `${year}-${month}-${day}` : malformed('no such day')
-}
+export const isCalendarDay = (yyyymmdd: string): boolean =>
+  /^\d{8}$/.test(yyyymmdd) &&
+  !yyyymmdd.startsWith('0000') &&
+  isCalendarDate(numberAt(yyyymmdd, 0, 4), numberAt(yyyymmdd, 4, 2), numberAt(yyyymmdd, 6, 2))
+
+const dashed = (day: string) => `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`
+
+const parseDate = (value: string): string =>
+  isCalendarDay(value) ? dashed(value) : malformed('is no day of the calendar')
 
 function parseTime(value: string): string {
   const [, hour, minute, second] =
-    /^([01]\d|2[0-3])([0-5]\d)([0-5]\d)$/.exec(value) ?? malformed('no such time')
+    /^([01]\d|2[0-3])([0-5]\d)([0-5]\d)$/.exec(value) ?? malformed('is no time of day')
   return `${hour}:${minute}:${second}`
 }

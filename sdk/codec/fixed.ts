@@ -34,9 +34,11 @@
 // the first bytes of a bad request must come back as they were, so `raw` keeps any byte at all.
 import type { DescribedField } from '../connector.ts'
 import { Malformed } from '../errors.ts'
+import { type Charset, gbk } from './fixed-charset.ts'
 import type { Field, Filler } from './fixed-fields.ts'
-import { asBuffer, cutGbk, decodeGbk, encodeGbk } from './gbk.ts'
+import { asBuffer } from './gbk.ts'
 
+export { gbk, utf8 } from './fixed-charset.ts'
 export * from './fixed-fields.ts'
 
 /** A group that stands as often as the earlier field `countedBy` says. */
@@ -60,9 +62,11 @@ export type Values<S extends Spec> = {
 }
 
 /** What a whole paper has in common. */
-export interface Padding {
+export interface Style {
   /** The side of the blanks: `left` puts the value at the right end of its field. */
   readonly pad: 'left' | 'right'
+  /** GBK, unless it says otherwise. */
+  readonly charset?: Charset
 }
 
 export interface Layout<V> {
@@ -78,13 +82,13 @@ export interface Layout<V> {
 export const masked = '********'
 
 /** A message or record of fixed widths. */
-export function fixed<const S extends Spec>(spec: S, padding: Padding): Layout<Values<S>> {
+export function fixed<const S extends Spec>(spec: S, style: Style): Layout<Values<S>> {
   return {
     spec,
     width: Object.values(spec).reduce((sum, part) => sum + (hasWidth(part) ? part.width : 0), 0),
-    decode: (bytes) => readAll(spec, padding, bytes) as Values<S>,
-    encode: (value) => Buffer.concat(writeAll(spec, padding, value)),
-    describe: (bytes) => describeAll(spec, padding, bytes),
+    decode: (bytes) => readAll(spec, style, bytes) as Values<S>,
+    encode: (value) => Buffer.concat(writeAll(spec, style, value)),
+    describe: (bytes) => describeAll(spec, style, bytes),
   }
 }
 
@@ -95,7 +99,7 @@ export const list = <V>(countedBy: string, item: Layout<V>): List<V> => ({
 
 const hasWidth = (part: Spec[string]) => part.kind !== 'list'
 
-function readAll(spec: Spec, padding: Padding, bytes: Uint8Array): Record<string, unknown> {
+function readAll(spec: Spec, style: Style, bytes: Uint8Array): Record<string, unknown> {
   const values: Record<string, unknown> = {}
   let at = 0
   for (const [name, part] of Object.entries(spec)) {
@@ -105,8 +109,8 @@ function readAll(spec: Spec, padding: Padding, bytes: Uint8Array): Record<string
       const cut = bytes.subarray(at, at + size)
       at += size
       if (part.kind === 'list') values[name] = readList(part, cut)
-      else if (part.kind === 'field') values[name] = readField(part, padding, cut)
-      else if (latin1(cut) !== part.text) throw new Malformed('', 'not as the paper prints it')
+      else if (part.kind === 'field') values[name] = readField(part, style, cut)
+      else if (latin1(cut) !== part.text) throw new Malformed('', 'is not as the paper prints it')
     } catch (error) {
       throw error instanceof Malformed ? error.under(name) : error
     }
@@ -132,9 +136,9 @@ function readList(part: List<unknown>, bytes: Uint8Array): unknown[] {
 }
 
 /** The value of one field's bytes, padding and all. */
-export function readField<T>(field: Field<T>, padding: Padding, bytes: Uint8Array): T {
+export function readField<T>(field: Field<T>, style: Style, bytes: Uint8Array): T {
   if (field.charset === 'bytes') return field.parse(latin1(bytes))
-  return readText(field, unpadded(field, padding, decodeGbk(bytes)))
+  return readText(field, unpadded(field, style, bytes))
 }
 
 // C0 and DEL. GBK has them, no field of any paper does.
@@ -143,21 +147,23 @@ const blankAtAnEnd = /^[ \u3000]|[ \u3000]$/
 
 /** The value of a text that stands without padding, as between two separators. */
 export function readText<T>(field: Field<T>, text: string): T {
-  if (blankAtAnEnd.test(text)) throw new Malformed('', 'a blank at the end of the value')
-  if (control.test(text)) throw new Malformed('', 'a control character')
+  if (blankAtAnEnd.test(text)) throw new Malformed('', 'begins or ends with a blank')
+  if (control.test(text)) throw new Malformed('', 'has a control character')
   return field.parse(text)
 }
 
-function unpadded(field: Field<unknown>, padding: Padding, text: string): string {
+/** The text of a field without its padding. */
+export function unpadded(field: Field<unknown>, style: Style, bytes: Uint8Array): string {
+  const text = (style.charset ?? gbk).decode(bytes)
   if (field.fill !== 'blank') return text
-  return padding.pad === 'left' ? text.replace(/^ +/, '') : text.replace(/ +$/, '')
+  return style.pad === 'left' ? text.replace(/^ +/, '') : text.replace(/ +$/, '')
 }
 
-function writeAll(spec: Spec, padding: Padding, value: object): Uint8Array[] {
+function writeAll(spec: Spec, style: Style, value: object): Uint8Array[] {
   const values = value as Record<string, unknown>
   return Object.entries(spec).flatMap(([name, part]): Uint8Array[] => {
     if (part.kind === 'filler') return [Buffer.from(part.text, 'latin1')]
-    if (part.kind === 'field') return [named(name, () => writeField(part, padding, values[name]))]
+    if (part.kind === 'field') return [named(name, () => writeField(part, style, values[name]))]
     const items = values[name] as object[]
     const counted = Number(values[part.countedBy])
     if (items.length !== counted) throw new RangeError(`${name}: ${items.length} of ${counted}`)
@@ -166,18 +172,21 @@ function writeAll(spec: Spec, padding: Padding, value: object): Uint8Array[] {
 }
 
 /** The bytes of one field, padded to its width. */
-export function writeField<T>(field: Field<T>, padding: Padding, value: T): Uint8Array {
-  const bytes = writeText(field, value)
+export function writeField<T>(field: Field<T>, style: Style, value: T): Uint8Array {
+  const bytes = writeText(field, value, style.charset)
   const fill = Buffer.alloc(field.width - bytes.length, field.fill === 'zero' ? '0' : ' ')
-  const left = field.fill === 'zero' || padding.pad === 'left'
+  const left = field.fill === 'zero' || style.pad === 'left'
   return Buffer.concat(left ? [fill, bytes] : [bytes, fill])
 }
 
 /** The bytes of one value without padding. */
-export function writeText<T>(field: Field<T>, value: T): Uint8Array {
+export function writeText<T>(field: Field<T>, value: T, charset: Charset = gbk): Uint8Array {
   const text = field.format(value)
-  if (field.cut) return encodeGbk(decodeGbk(cutGbk(text, field.width)).trimEnd())
-  const bytes = field.charset === 'bytes' ? Buffer.from(text, 'latin1') : encodeGbk(text)
+  if (field.cut) {
+    const cut = charset.cut(text, field.width)
+    return charset.encode(charset.decode(cut).trimEnd())
+  }
+  const bytes = field.charset === 'bytes' ? Buffer.from(text, 'latin1') : charset.encode(text)
   const short = field.fill === 'none' && bytes.length < field.width
   if (short || bytes.length > field.width) throw new RangeError(`not ${field.width} bytes`)
   return bytes
@@ -193,7 +202,7 @@ function named(name: string, write: () => Uint8Array): Uint8Array {
   }
 }
 
-function describeAll(spec: Spec, padding: Padding, bytes: Uint8Array): DescribedField[] {
+function describeAll(spec: Spec, style: Style, bytes: Uint8Array): DescribedField[] {
   const shown: DescribedField[] = []
   const counts: Record<string, unknown> = {}
   let at = 0
@@ -203,7 +212,7 @@ function describeAll(spec: Spec, padding: Padding, bytes: Uint8Array): Described
     at += cut.length
     if (part.kind === 'list') shown.push(...describeList(name, part, cut))
     else if (part.kind === 'field' && cut.length > 0) {
-      const value = show(part, padding, cut)
+      const value = show(part, style, cut)
       shown.push({ path: name, label: part.label || name, value })
       counts[name] = /^\d+$/.test(value) ? value : 0
     }
@@ -223,11 +232,11 @@ function describeList(name: string, part: List<unknown>, bytes: Uint8Array): Des
   return shown
 }
 
-function show(field: Field<unknown>, padding: Padding, bytes: Uint8Array): string {
+function show(field: Field<unknown>, style: Style, bytes: Uint8Array): string {
   if (field.secret) return masked
   try {
     if (bytes.length < field.width) return hex(bytes)
-    const text = unpadded(field, padding, decodeGbk(bytes))
+    const text = unpadded(field, style, bytes)
     return control.test(text) ? hex(bytes) : text
   } catch {
     return hex(bytes)
