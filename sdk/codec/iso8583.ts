@@ -154,7 +154,7 @@ function compileRow(
     class: kind,
     coding,
     max,
-    lengthBytes: lengthCoding === 'ascii' ? lengthDigits : lengthDigits >> 1,
+    lengthBytes: lengthCoding === 'ascii' ? lengthDigits : (lengthDigits + 1) >> 1,
     lengthCoding,
     inDigits: (field.lengthUnit ?? (coding === 'bcd' ? 'digits' : 'bytes')) === 'digits',
     padsLeft: (field.align ?? (field.length ? 'left' : 'right')) === 'right',
@@ -193,7 +193,7 @@ function walk(dialect: IsoDialect, rows: readonly (Row | undefined)[], bytes: Bu
       at = walkField(row, bytes, at, spans)
     }
   }
-  if (at < bytes.length) throw new Malformed('', `${bytes.length - at} bytes left over`)
+  if (at < bytes.length) throw new Malformed('frame', `${bytes.length - at} bytes left over`)
   return { bytes, mti, present, spans }
 }
 
