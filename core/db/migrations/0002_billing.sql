@@ -95,14 +95,14 @@ create table reli.charges (
   discount_fen        bigint not null default 0 check (discount_fen >= 0),
   outstanding_fen     bigint not null generated always as
                       (receivable_fen - paid_fen - discount_fen) stored,
-  -- Late fee by the balance-day product (domain.md §4.8): Σ outstanding × days × rate so far, in
-  -- fen × 10⁻⁶, counted to the end of `late_counted_to`.
-  late_product        bigint not null default 0,
-  late_counted_to     date not null,
-  late_base_fen       bigint not null,                                   -- what the cap is measured by
+  -- Of the principal received, what the customer's balance paid at opening (ruling R16).
+  from_balance_fen    bigint not null default 0 check (from_balance_fen >= 0),
+  -- Late fee (core/billing/late-fees.ts): net receivable at the due date, and what settled principal
+  -- gathered until it was settled, in fen × 10⁻⁶. The rest is computed on read.
+  late_principal_fen  bigint not null,
+  late_settled_product bigint not null default 0,
   late_paid_fen       bigint not null default 0 check (late_paid_fen >= 0),
   late_waived_fen     bigint not null default 0 check (late_waived_fen >= 0),
-  settled             boolean not null default false,                    -- nothing owed, late fee included
   formula             jsonb not null,                                    -- for «explain this amount»
   entry_seq           bigint not null,                                   -- the entry that recognised it
   primary key (company_id, charge_id),
