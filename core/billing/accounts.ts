@@ -1,6 +1,6 @@
 // What a customer owes, as the decide step sees it: plain data, gathered by SQL, changed only by
-// `settle` and `undo`. All lines of a season that is not settled belong to it, the settled ones too,
-// because a season's receivable is the sum of its lines.
+// `settle` and `undo`. All lines of a season that is not settled belong to it, the settled ones
+// too, because a season's receivable is the sum of its lines.
 import assert from 'node:assert/strict'
 import { type Dm2, type Fen, fen } from '@reli/sdk'
 import type { DiscountTerms } from './discounts.ts'
@@ -86,8 +86,9 @@ export function settle(line: ChargeLine, part: Part): ChargeLine {
 }
 
 /**
- * The line as if the payment of `part` had never been (R46, bank errors), whatever happened since.
- * The late fee is a sum over settled fen (late-fees.ts), so taking one summand out is exact.
+ * The line as if the payment of `part` had never been, whatever happened since; the days in
+ * between count for the late fee again (R46). The late fee is a sum over settled fen
+ * (late-fees.ts), so taking one summand out is exact.
  */
 export function undo(line: ChargeLine, part: Part): ChargeLine {
   const restoredFen = part.principalFen + part.discountFen

@@ -1,7 +1,7 @@
-// How a payment is spread over what is owed (domain.md §4.11): across seasons by `order`, within them by
-// `within`. A payment that covers everything given settles it with its discounts, and the rest goes to
-// the balance (R17); a smaller one earns no discount (E38). What «everything» is, the caller decides by
-// the debts it gives.
+// How a payment is spread over what is owed (domain.md §4.11): across seasons by `order`, within
+// them by `within`. A payment that covers everything given settles it with its discounts, and the
+// rest goes to the balance (R17); a smaller one earns no discount (E38). What «everything» is, the
+// caller decides by the debts it gives.
 import { type Fen, fen, minFen } from '@reli/sdk'
 import { type ChargeLine, type FeeItem, feeItems, type Part } from './accounts.ts'
 import type { Day } from './seasons.ts'

@@ -1,6 +1,6 @@
-// The bill a bank shows and the payment it then takes (the banks' papers §4 «Terms», §5, §6; domain.md
-// §9.2, §9.3). Query and payment survey the account in the same way and refuse in the papers' order, so
-// whatever a query quotes is what a payment on the same day must pay.
+// The bill a bank shows and the payment it then takes (the banks' papers §4 «Terms», §5, §6;
+// domain.md §9.2, §9.3). Query and payment survey the account in the same way and refuse in the
+// papers' order, so whatever a query quotes is what a payment on the same day must pay.
 import { hash } from 'node:crypto'
 import { type Bill, type BillSeason, type Fen, fen, Refused, sumFen } from '@reli/sdk'
 import { type Account, type ChargeLine, outstandingOf, type Part, settle } from './accounts.ts'
@@ -99,9 +99,9 @@ export function decidePayment(
 }
 
 /**
- * 16 hex digits that stay the same while the accounting date, the unpaid seasons and all their amounts
- * do, so also after a payment and its reversal. It is a fingerprint and no secret: who can compute it
- * knows the bill.
+ * 16 hex digits that stay the same while the accounting date, the unpaid seasons and all their
+ * amounts do, so also after a payment and its reversal. It is a fingerprint and no secret: who can
+ * compute it knows the bill.
  */
 export function billToken(
   bankDate: Day,

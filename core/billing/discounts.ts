@@ -1,12 +1,12 @@
 // Early-payment discount 预交优惠 (domain.md §4.9). Always for a payment in full (R15), per line (R14),
 // by the day of the payment, never by the day of posting. A household that is stopped for the whole
 // season has no HEATING charge, so it is excluded by what the discount applies to (R18).
-import { divideHalfUp, type Fen, fen } from '@reli/sdk'
+import { type Fen, fen } from '@reli/sdk'
 import { type ChargeLine, type FeeItem, outstandingOf } from './accounts.ts'
-import { one } from './late-fees.ts'
+import { shareOf } from './rates.ts'
 import type { Day } from './seasons.ts'
 
-/** A rate for payments on the days `from` to `to`, both included; `null` = every channel, nature. */
+/** For payments on the days `from` to `to`, both included; `null` = every channel, nature. */
 export interface DiscountTier {
   from: Day
   to: Day
@@ -54,5 +54,5 @@ export function discountOf(line: ChargeLine, on: Day, payer: Payer, inArrears = 
   // «In one go»: an earlier part payment forfeits it, a balance applied at opening does not (R16).
   if (line.paidFen !== line.fromBalanceFen || line.discountFen !== 0n) return fen(0)
   const rate = discountRate(terms, on, payer)
-  return fen(rate === 0n ? 0n : divideHalfUp(outstandingOf(line) * rate, one))
+  return rate === 0n ? fen(0) : shareOf(outstandingOf(line), rate)
 }

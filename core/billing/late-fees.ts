@@ -1,23 +1,22 @@
 // Late fee 违约金 by the balance-day product 积数法 (domain.md §4.8): simple, recomputed on read, frozen
 // by payment, rounded once.
 //
-// The product Σ over days of (outstanding at the start of the day × rate of the day) is kept the other
-// way round, as a sum over fen: a fen that is still owed has gathered the rates of all days since the
-// due date, a fen settled on day s those up to s. So
+// The product Σ over days of (outstanding at the start of the day × rate of the day) is kept the
+// other way round, as a sum over fen: a fen that is still owed has gathered the rates of all days
+// since the due date, a fen settled on day s those up to s. So
 //
-//   product(t) = outstanding × rates(due, t]  +  settledProduct,   settledProduct = Σ pᵢ × rates(due, sᵢ]
+//   product(t)     = outstanding × rates(due, t] + settledProduct
+//   settledProduct = Σ pᵢ × rates(due, sᵢ]
 //
-// Only the second term is stored. Reading changes nothing, payments of one line commute, and a payment
-// that never was (a bank's reversal, R46) is taken out exactly by subtracting its own summand. Rates are
-// integers of 10⁻⁶, so rate steps need no rounding before the end.
+// Only the second term is stored. Reading changes nothing, payments of one line commute, and a
+// payment that never was (a reversal, R46) is taken out exactly by subtracting its own summand.
+// Rates are integers of 10⁻⁶, so rate steps need no rounding before the end.
 import { divideHalfUp, type Fen, fen, minFen } from '@reli/sdk'
 import type { ChargeLine } from './accounts.ts'
+import { one, shareOf } from './rates.ts'
 import { type Day, dayNumber } from './seasons.ts'
 
-/** Rates and shares are integers of 10⁻⁶. */
-export const one = 1_000_000n
-
-/** The rate per day from `from` to `to`, both included; `null` = without end. Steps do not overlap. */
+/** Per day, `from` and `to` included; `null` = without end. Steps do not overlap. */
 export interface RateStep {
   from: Day
   to: Day | null
@@ -28,7 +27,7 @@ export interface RateStep {
 export interface LateFeeTerms {
   /** The last day without late fee (R7). */
   dueOn: Day
-  /** Days outside every step are free: a forced stop ends its season's steps the day before (R6). */
+  /** Other days are free: a forced stop ends its season's steps the day before (R6). */
   rateSteps: readonly RateStep[]
   /** Share of the principal that the late fee never exceeds; `null` = no cap. */
   capRate: bigint | null
@@ -150,11 +149,11 @@ function productAsOf({ lateFee, lateFeeTerms, ...line }: Read, on: Day): bigint 
 
 function capped({ lateFee, lateFeeTerms: { capRate } }: Read, uncappedFen: Fen): Fen {
   if (capRate === null) return uncappedFen
-  return minFen(fen(divideHalfUp(lateFee.principalFen * capRate, one)), uncappedFen)
+  return minFen(shareOf(lateFee.principalFen, capRate), uncappedFen)
 }
 
 const atLeastZero = (amount: bigint): Fen => fen(amount > 0n ? amount : 0n)
 
 /** What an approved waiver of `share` (10⁻⁶) gives: of what is due on the day of approval (R4). */
 export const waiverOf = (line: Read, share: bigint, on: Day): Fen =>
-  fen(divideHalfUp(lateFeeDue(line, on) * share, one))
+  shareOf(lateFeeDue(line, on), share)

@@ -1,5 +1,5 @@
-// Calendar days and heating seasons (domain.md §4.0). A day is its text 'YYYY-MM-DD' and, for counting,
-// its number since 1970-01-01: no `Date`, so no time zone and no clock can shift a day.
+// Calendar days and heating seasons (domain.md §4.0). A day is its text 'YYYY-MM-DD' and, for
+// counting, its number since 1970-01-01: no `Date`, so no time zone and no clock can shift a day.
 
 /** A calendar day in Asia/Shanghai, `2026-11-20`. Sorts as text. */
 export type Day = string
@@ -49,7 +49,7 @@ export const addDays = (day: Day, days: number): Day => dayText(dayNumber(day) +
 /** The day of a local moment, `2026-11-20T09:30:12` → `2026-11-20`. */
 export const dayOf = (moment: string): Day => moment.slice(0, 10)
 
-/** A season by its inclusive legal dates. An extension of the heating is kept apart from the plan. */
+/** A season by its inclusive legal dates. An extension is kept apart from the plan. */
 export interface Season {
   heatStartOn: Day
   heatEndOn: Day
