@@ -137,7 +137,7 @@ export default defineConnector<Config, Uint8Array, Head>({
     }
     const wire = frame.subarray(headBytes)
     const head = { code: latin1(wire, 0, 4), date: latin1(wire, 4, 12) }
-    return { exchange: head.code, wire, head }
+    return { exchange: /^\d{4}$/.test(head.code) ? head.code : 'unknown', wire, head }
   },
 
   // §3: the password is looked at after layout and values, so a malformed request proves nothing.
