@@ -5,6 +5,7 @@
 import type { KeyDelivery, LengthFraming, Reads, Writes } from '@reli/sdk'
 import { Malformed } from '@reli/sdk'
 import {
+  asBuffer,
   chars,
   clockTime,
   type FieldValue,
@@ -15,7 +16,6 @@ import {
   numeric,
   only,
   type TagSpec,
-  type Tlv,
   tlv,
   type ValueRule,
   type Walked,
@@ -93,40 +93,52 @@ export const tags = {
 /** §3: the 0810 key block, `E(PIK 16) | KCV 4 | E(MAK 16) | KCV 4`. */
 const keyBlock = {
   encode: (keys: readonly KeyDelivery[]): Buffer => {
-    const block = Buffer.concat(
-      keys.flatMap(({ encrypted, checkValue }) => [encrypted, checkValue]),
-    )
-    if (block.length !== keyBlockBytes) throw new Error('a sign-on delivers PIK and MAK')
+    const parts = keys.flatMap(({ encrypted, checkValue }) => [encrypted, checkValue])
+    const block = Buffer.concat(parts)
+    if (block.length !== keyNames.length * keySlot) throw new Error('a sign-on delivers two keys')
     return block
   },
+  decode: (block: Uint8Array): readonly KeyDelivery[] => {
+    if (block.length !== keyNames.length * keySlot) throw new Malformed('', 'is no key block')
+    return keyNames.map((name, i) => ({
+      name,
+      encrypted: block.slice(i * keySlot, i * keySlot + keyBytes),
+      checkValue: block.slice(i * keySlot + keyBytes, (i + 1) * keySlot),
+    }))
+  },
 }
-const keyBlockBytes = 40
+/** Order of delivery. */
+export const keyNames = ['PIK', 'MAK']
+const keyBytes = 16
+const keySlot = keyBytes + 4
 
 // ── §4 transactions ──
 
 export const signOn = {
-  request: request('00', [11, 41, 42, 60]),
-  response: response('0810', [11, 12, 13, 39, 41, 42, 60, 62], keyBlock),
+  request: message('0800', '00', [11, 41, 42, 60]),
+  response: message('0810', '00', [11, 12, 13, 39, 41, 42, 60, 62], keyBlock),
 }
 
 export const signOff = {
-  request: request('00', [11, 41, 42, 60, 64]),
-  response: response('0830', [11, 12, 13, 39, 41, 42, 60, 64]),
+  request: message('0820', '00', [11, 41, 42, 60, 64]),
+  response: message('0830', '00', [11, 12, 13, 39, 41, 42, 60, 64]),
 }
 
 export const echo = {
-  request: request('00', [11, 41, 42, 60]),
-  response: response('0830', [11, 12, 13, 39, 41, 42, 60]),
+  request: message('0820', '00', [11, 41, 42, 60]),
+  response: message('0830', '00', [11, 12, 13, 39, 41, 42, 60]),
 }
 
 export const query = {
-  request: request(
+  request: message(
+    '0200',
     '01',
     [3, 11, 12, 13, 32, 37, 41, 42, 60, 62, 64],
     tlv(tags, { '5F01': 'M', '5F03': 'M', '5F04': 'M' }),
   ),
-  response: response(
+  response: message(
     '0210',
+    '01',
     [3, 11, 12, 13, 32, 37, 39, 41, 42, 60, 62, 64],
     tlv(tags, {
       '5F01': 'M',
@@ -143,77 +155,98 @@ export const query = {
 }
 
 export const pay = {
-  request: request(
+  request: message(
+    '0200',
     '22',
     [3, 4, 11, 12, 13, 22, 25, 32, 37, 41, 42, 49, 60, 62, 64],
     tlv(tags, { '5F01': 'M', '5F03': 'M', '5F04': 'M', '5F0A': 'O' }),
   ),
-  response: response(
+  response: message(
     '0210',
+    '22',
     [3, 4, 11, 12, 13, 15, 25, 32, 37, 39, 41, 42, 49, 60, 62, 64],
     tlv(tags, { '5F01': 'M', '5F08': 'M', '5F0D': 'M' }),
   ),
 }
 
 export const result = {
-  request: request(
+  request: message(
+    '0200',
     '02',
     [3, 11, 12, 13, 32, 37, 41, 42, 60, 62, 64],
     tlv(tags, { '5F03': 'M', '5F04': 'M' }),
   ),
-  response: response(
+  response: message(
     '0210',
+    '02',
     [3, 4, 11, 12, 13, 32, 37, 39, 41, 42, 60, 62, 64],
     tlv(tags, { '5F0D': 'O', '5F0F': 'M' }),
   ),
 }
 
 export const reverse = {
-  request: request(
+  request: message(
+    '0400',
     '22',
     [3, 4, 11, 12, 13, 32, 37, 39, 41, 42, 49, 60, 62, 64],
     tlv(tags, { '5F01': 'M', '5F03': 'M', '5F04': 'M' }),
     { 39: only('98', '96', '06') },
   ),
-  response: response(
+  response: message(
     '0410',
+    '22',
     [3, 4, 11, 12, 13, 15, 32, 37, 39, 41, 42, 49, 60, 62, 64],
     tlv(tags, { '5F0E': 'M' }),
   ),
 }
 
 export const totals = {
-  request: request('00', [11, 12, 13, 32, 41, 42, 48, 60, 64], undefined, { 48: numeric(44) }),
-  response: response('0510', [11, 12, 13, 32, 39, 41, 42, 48, 60, 64]),
+  request: message('0500', '00', [11, 12, 13, 32, 41, 42, 48, 60, 64], undefined, {
+    48: numeric(44),
+  }),
+  response: message('0510', '00', [11, 12, 13, 32, 39, 41, 42, 48, 60, 64]),
 }
 
 // ── reading and writing ──
 
-/** A request: its text fields by number, and the tags of F62. */
-interface Fields<F extends number, T> {
+/** A message: its text fields by number, and what F62 holds. F64 is the host's. */
+export interface Fields<F extends number, T> {
   f: Record<Exclude<F, 62 | 64>, string>
   t: T
 }
 
+interface Layout<F extends number, T> extends Reads<Walked, Fields<F, T>>, Writes<Fields<F, T>> {}
+
 /** §1: what stands before the MTI, and the MTIs that the bank sends. */
-export function walkRequest(frame: Uint8Array): Walked {
+export const walkRequest = (frame: Uint8Array): Walked =>
+  walk(frame, requestHead, ['0200', '0400', '0500', '0800', '0820'])
+
+export const walkReply = (frame: Uint8Array): Walked =>
+  walk(frame, replyHead, ['0210', '0410', '0510', '0810', '0830'])
+
+function walk(frame: Uint8Array, head: Buffer, mtis: readonly string[]): Walked {
   const next = nextFrame(framing, frame)
   if (next.is !== 'frame' || next.bytes !== frame.length) throw new Malformed('length', 'is wrong')
-  if (requestHead.compare(frame, headAt, mtiAt) !== 0) throw new Malformed('TPDU', 'is not agreed')
-  const mti = ((frame[mtiAt]! << 8) | frame[mtiAt + 1]!).toString(16).padStart(4, '0')
-  if (!requestMtis.has(mti)) throw new Malformed('mti', 'is not in the paper')
+  if (head.compare(frame, headAt, mtiAt) !== 0) throw new Malformed('TPDU', 'is not as agreed')
+  if (!mtis.includes(mtiOf(frame))) throw new Malformed('mti', 'is not in the paper')
   return iso.walk(frame)
 }
 
-const requestMtis = new Set(['0200', '0400', '0500', '0800', '0820'])
+export const mtiOf = (frame: Uint8Array): string =>
+  asBuffer(frame).toString('hex', mtiAt, mtiAt + 2)
+
+/** The third digit of an MTI says who speaks: 0200 is answered by 0210. */
+const isReply = (mti: string): boolean => mti[2] === '1'
+export const replyMti = (mti: string): string => `${mti.slice(0, 2)}1${mti.slice(3)}`
 
 /** `type`: F60.1. `rules`: what the field table cannot say, because it differs by message. */
-function request<const F extends number, T = undefined>(
+function message<const F extends number, T = undefined>(
+  mti: string,
   type: string,
   fields: readonly F[],
-  f62?: Tlv<T>,
+  f62?: { decode(bytes: Uint8Array): T; encode(values: T): Buffer },
   rules: Record<number, ValueRule> = {},
-): Reads<Walked, Fields<F, T>> {
+): Layout<F, T> {
   const texts = fields.filter((field) => field !== 62 && field !== 64)
   return {
     decode: (walked) => {
@@ -227,45 +260,34 @@ function request<const F extends number, T = undefined>(
       }
       if (!f[60]!.startsWith(type)) throw new Malformed('60.1', `is not ${type}`)
       accountingDate(f[60]!)
-      if (13 in f) sentAt(f as Record<12 | 13 | 60, string>)
-      return { f, t: f62 && readTags(f62, walked) } as Fields<F, T>
+      if (13 in f && !isReply(mti)) sentAt(f as Record<12 | 13 | 60, string>)
+      return { f, t: f62 && under62(() => f62.decode(iso.content(walked, 62)!)) } as Fields<F, T>
+    },
+    encode: ({ f, t }) => {
+      const values: Record<number, FieldValue> = {}
+      for (const field of texts) values[field] = (f as Record<number, string>)[field] ?? ''
+      if (f62) values[62] = under62(() => f62.encode(t))
+      if ((fields as readonly number[]).includes(64)) values[64] = noMac
+      return packFrame(mti, values)
     },
   }
 }
 
-function readTags<T>(f62: Tlv<T>, walked: Walked): T {
+function under62<R>(run: () => R): R {
   try {
-    return f62.decode(iso.content(walked, 62)!)
+    return run()
   } catch (error) {
     throw error instanceof Malformed ? error.under('62') : error
   }
 }
 
-/** F64 is left zero: the host writes it, because the key is the host's. */
-function response<const F extends number, T = undefined>(
-  mti: string,
-  fields: readonly F[],
-  f62?: { encode(values: T): Buffer },
-): Writes<Fields<F, T>> {
-  return {
-    encode: ({ f, t }) => {
-      const texts: Record<number, string> = f
-      const values: Record<number, FieldValue> = {}
-      for (const field of fields) {
-        values[field] =
-          field === 64 ? noMac : field === 62 && f62 ? f62.encode(t) : (texts[field] ?? '')
-      }
-      return packReply(mti, values)
-    },
-  }
-}
-
+/** What stands in F64 until the host writes the MAC, because the key is the host's. */
 export const noMac = Buffer.alloc(macBytes)
 
-/** A whole reply frame. */
-export function packReply(mti: string, values: Record<number, FieldValue>): Buffer {
+/** A whole frame. */
+export function packFrame(mti: string, values: Record<number, FieldValue>): Buffer {
   const frame = iso.pack(mti, values)
-  frame.set(replyHead, headAt)
+  frame.set(isReply(mti) ? replyHead : requestHead, headAt)
   writeLength(framing, frame)
   return frame
 }

@@ -14,9 +14,9 @@ import {
 import type { FieldValue, Walked } from '@reli/sdk/codec'
 import { accepted, refusalOf } from './answers.ts'
 import * as paper from './codec.ts'
-import { iso } from './codec.ts'
 import { type Config, config } from './config.ts'
 import { describe, mask } from './describe.ts'
+import { statement } from './statement.ts'
 
 /** What every reply needs of its request, readable or not: hex of the fields that are copied. */
 interface Head {
@@ -79,11 +79,12 @@ export default defineConnector<Config, Walked, Head>({
   secrets: { TMK: { title: '主密钥 TMK（双分量录入）', format: 'hex-16' } },
   workKeys: {
     master: 'TMK',
-    names: ['PIK', 'MAK'],
+    names: paper.keyNames,
     algorithm: '3des-ede2',
     previousForMs: 60_000,
   },
   unknown: 'bank_reverses',
+  statement,
   deadlines: { queryMs: 1000, otherMs: 5000, bankMs: 15_000 },
   receive: {
     '0800.003': exchange('link.sign_on', paper.signOn, {
@@ -174,7 +175,7 @@ export default defineConnector<Config, Walked, Head>({
       values[Number(field)] = { wire: Buffer.from(hex, 'hex') }
     }
     if (hasMac && isSealed) values[64] = paper.noMac
-    return paper.packReply(replyMti(mti), values)
+    return paper.packFrame(paper.replyMti(mti), values)
   },
   seal: (bytes) => {
     const hasMac = (bytes[paper.mtiAt + 2 + 7]! & 1) === 1
@@ -186,18 +187,15 @@ export default defineConnector<Config, Walked, Head>({
   describe,
 })
 
-/** 0200 is answered by 0210: the third digit says who speaks. */
-const replyMti = (mti: string) => `${mti.slice(0, 2)}1${mti.slice(3)}`
-
 function open(frame: Uint8Array): Opened<Walked, Head> {
   const walked = paper.walkRequest(frame)
   const { mti } = walked
-  const hexOf = (field: number) => iso.content(walked, field)?.toString('hex') ?? ''
+  const hexOf = (field: number) => paper.iso.content(walked, field)?.toString('hex') ?? ''
   const code = hexOf(60).slice(8, 11)
   const exchange = mtisWithF3.includes(mti) ? `${mti}.${hexOf(3)}.${code}` : `${mti}.${code}`
   const copied: Record<number, string> = {}
   for (const field of copiedFields) {
-    const wire = iso.wire(walked, field)
+    const wire = paper.iso.wire(walked, field)
     if (wire) copied[field] = wire.toString('hex')
   }
   const hasMac = mti !== '0800' && exchange !== echoCode
@@ -222,7 +220,7 @@ function admit(opened: Opened<Walked, Head>, _: unknown, agreed: Config): Fault 
   const parties = { 32: agreed.institution, 41: agreed.terminal, 42: agreed.merchant }
   for (const field of opened.wire.present) {
     const party = parties[field as keyof typeof parties]
-    if (party !== undefined && iso.text(opened.wire, field) !== party) {
+    if (party !== undefined && paper.iso.text(opened.wire, field) !== party) {
       return { code: 'party.unknown', path: String(field), why: 'is not as agreed' }
     }
   }

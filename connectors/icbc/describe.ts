@@ -1,8 +1,8 @@
 // How a frame of this bank is shown to people and what of it must never reach a log: the keys that a
 // sign-on answer delivers, and MACs.
 import { type DescribedField, Malformed } from '@reli/sdk'
-import { asBuffer, decodeGbk, tagName, type Walked, walkTags } from '@reli/sdk/codec'
-import { iso, mtiAt, tags } from './codec.ts'
+import { decodeGbk, tagName, type Walked, walkTags } from '@reli/sdk/codec'
+import { iso, mtiAt, mtiOf, tags } from './codec.ts'
 
 const masked = '********'
 const keyDelivery = '0810'
@@ -77,5 +77,3 @@ function tryWalk(frame: Uint8Array): Walked | Malformed {
     throw error
   }
 }
-
-const mtiOf = (frame: Uint8Array): string => asBuffer(frame).toString('hex', mtiAt, mtiAt + 2)
