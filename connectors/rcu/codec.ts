@@ -12,6 +12,7 @@ import {
   type Layout,
   list,
   matching,
+  neverEmpty,
   only,
   optional,
   raw,
@@ -36,6 +37,7 @@ const style: Style = { pad: 'left' }
 export const money = (label: string) => matching(yuan(20, label), chars('0-9.', 4, 12))
 
 export const userNo = matching(text(20, '用户编号'), chars('0-9A-Za-z-', 1, 20))
+const name = neverEmpty(text(60, '户名'))
 const hostSeq = digits(12, '主机流水')
 const orgId = text(32, '收费单位编号')
 export const receiptNo = matching(text(20, '收据号'), chars('0-9A-Za-z-', 1, 20))
@@ -60,7 +62,7 @@ const reply = {
   code: raw(4, '交易码'),
   date: raw(8, '日期'),
   rsp: digits(10, '应答码'),
-  msg: text(60, '应答说明'),
+  msg: neverEmpty(text(60, '应答说明')),
 }
 
 const season = {
@@ -88,7 +90,7 @@ export const query = {
     {
       ...reply,
       userNo,
-      name: text(60, '户名'),
+      name,
       address: text(120, '地址'),
       areaDm2: squareMetres(20, '建筑面积'),
       totalArrearsFen: money('欠费合计'),
@@ -104,10 +106,7 @@ export const query = {
 /** 7772 缴费 */
 export const pay = {
   request: fixed({ ...request, userNo, amountFen: money('金额'), orgId, hostSeq }, style),
-  response: fixed(
-    { ...reply, userNo, name: text(60, '户名'), balanceFen: money('余欠'), hostSeq, receiptNo },
-    style,
-  ),
+  response: fixed({ ...reply, userNo, name, balanceFen: money('余欠'), hostSeq, receiptNo }, style),
 }
 
 /** 7773 冲正. The date and hostSeq are those of the payment. */

@@ -13,8 +13,15 @@ import {
   refusals,
   refused,
 } from '@reli/sdk'
-import { cutFrames, parseStatement, writeStatement } from '@reli/sdk/codec'
-import { conformance, judge, type ReplyVector, type RequestVector } from '@reli/sdk/testing'
+import { cutFrames } from '@reli/sdk/codec'
+import {
+  conformance,
+  judge,
+  type ReplyVector,
+  type RequestVector,
+  statementConformance,
+  statementVector,
+} from '@reli/sdk/testing'
 import fc from 'fast-check'
 import t from 'tap'
 import { refusalOf } from './answers.ts'
@@ -282,48 +289,9 @@ t.test('a name ends on a whole character, and 億 is not a separator', async () 
   assert.equal(nameOf('㐀€\n李 '), `${'20'.repeat(55)}3f3f20c0ee`)
 })
 
-t.test('the statement files of the paper', async () => {
-  const expected = { bankDate: '2026-11-20', config }
-  for (const vector of paper.recon) {
-    const file = {
-      fileName: vector.file_name,
-      bytes: new Uint8Array(Buffer.from(vector.base64, 'base64')),
-      flagName: vector.flag_file.name,
-      flagBytes: bytesOf(vector.flag_file.content_hex),
-    }
-    const parsed = parseStatement(statement, { ...file, ...expected })
-    assert.equal(parsed.ok, vector.valid, vector.id)
-    if (!parsed.ok) continue
-    assert.deepEqual(
-      parsed.rows.map(({ serial, name, amountFen, at, state }) => ({
-        serial,
-        name,
-        amount: Number(amountFen),
-        status: state === 'paid' ? 'PAY' : 'REV',
-        time: at.replace(/\D/g, ''),
-      })),
-      vector.rows.map(({ serial, name, amount, status, time }: Record<string, unknown>) => ({
-        serial,
-        name,
-        amount,
-        status,
-        time,
-      })),
-      vector.id,
-    )
-    const { bankDate, sequence, rows, totals } = parsed
-    assert.deepEqual(
-      [totals.paidCount, totals.paidFen],
-      [vector.totals.paid_count, BigInt(vector.totals.paid_fen)],
-      vector.id,
-    )
-    const written = writeStatement(statement, rows, { bankDate, sequence })
-    assert.deepEqual(
-      { ...written, bytes: hexOf(written.bytes), flagBytes: hexOf(written.flagBytes) },
-      { ...file, bytes: hexOf(file.bytes), flagBytes: hexOf(file.flagBytes) },
-      vector.id,
-    )
-  }
+statementConformance(t, statement, {
+  bankDate: '2026-11-20',
+  files: paper.recon.map(statementVector),
 })
 
 t.test('no sequence of bytes crashes the connector', async () => {

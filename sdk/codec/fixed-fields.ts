@@ -126,6 +126,13 @@ export const optional = <T>(inner: Field<T>): Field<T | undefined> => ({
   format: (value) => (value === undefined ? '' : inner.format(value)),
 })
 
+/** Prose that the paper never has empty: read strictly, written as `?` when there is nothing. */
+export const neverEmpty = (inner: Field<string>): Field<string> => ({
+  ...inner,
+  parse: (value) => inner.parse(value === '' ? malformed('is empty') : value),
+  format: (value) => inner.format(value) || '?',
+})
+
 /** Hides a field from people and logs. */
 export const secret = <T>(inner: Field<T>): Field<T> => ({ ...inner, secret: true })
 

@@ -20,6 +20,8 @@ export interface Runner {
 export interface RequestVector {
   id: string
   frame: Uint8Array
+  /** What the host holds at that moment, where it is not the usual: no keys before a sign-on. */
+  secrets?: Secrets
   expect: 'close' | RefusalCode | { operation: OperationName; key?: PaymentKey; input: unknown }
 }
 
@@ -63,8 +65,8 @@ export function conformance<Config>(
 
 function understood<Config>({ connector, config, secrets, requests }: Kit<Config>): void {
   assert.ok(requests.length > 0, 'a connector is tested with requests')
-  for (const { id, frame, expect } of requests) {
-    const verdict = judge(connector, frame, config, secrets)
+  for (const { id, frame, expect, ...held } of requests) {
+    const verdict = judge(connector, frame, config, held.secrets ?? secrets)
     const wanted = typeof expect === 'string' ? expect : { is: 'ask', ...expect }
     assert.deepEqual(verdict, wanted, id)
   }
