@@ -7,7 +7,9 @@ import type { Scope, ScopeSigner } from './scope.ts'
 export interface Query<Params extends readonly unknown[], Row> {
   readonly name: string
   readonly text: string
-  readonly row?: (row: Row, params: Params) => never
+  /** Phantoms: what goes in and what comes out, for the compiler alone. */
+  readonly params?: (params: Params) => void
+  readonly row?: Row
 }
 
 export const query = <Params extends readonly unknown[], Row>(
@@ -75,6 +77,8 @@ export function openDb(options: DbOptions): Db {
     ].join(' '),
     types: { getTypeParser },
   })
+  // A client that dies between two uses must not take the process with it.
+  pool.on('connect', (client) => client.on('error', () => {}))
   pool.on('error', () => {}) // An idle connection died with its server; the pool replaces it.
   return {
     tx: (scope, work) => inTransaction(pool, 'begin', options.sign(scope), work),
