@@ -1,0 +1,286 @@
+// One connector in a process of its own (design.md §5, reliability.md §1.7). While one batch is in
+// flight the arrivals queue; then they go together, so one message carries many jobs under load and
+// nobody waits at low load. A batch that is not answered in time is killed with its process.
+//
+//   starting ─▶ ready ⇄ restarting ─▶ fenced (too many failures within a minute; a person decides)
+import { type ChildProcess, fork } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import type { DescribedField } from '@reli/sdk'
+import type { IsolateState } from '../link/protocol.ts'
+import {
+  type Batch,
+  checkDecoded,
+  checkDescribed,
+  checkEncoded,
+  checkFromIsolate,
+  type DecodedFrame,
+  type EncodedFrame,
+  type FromIsolate,
+  type Job,
+  type JobResult,
+  type Manifest,
+  type ReplyJob,
+} from './isolate-protocol.ts'
+
+/** A frame takes well under a millisecond; a second means it will never end. */
+const batchWithinMs = 1000
+/** Far below `batchWithinMs` even if each job took the 10 ms of a very slow machine. */
+const maxBatch = 64
+/** Loading TypeScript and a few packages on a busy machine. */
+const startWithinMs = 15_000
+/** Jobs wait so long for a process that restarts; longer, and the partner's deadline is gone. */
+const queueWithinMs = 2000
+/** V8's heap; a connector keeps nothing between frames. */
+const heapMb = 128
+/** Buffers live outside V8's heap, so the process as a whole is watched as well. */
+const maxResidentBytes = 512 * 1024 * 1024
+const memoryLookMs = 50
+const pageBytes = 4096
+/** So many failures within the window and the connector stays down until a person starts it. */
+const fenceAfter = 5
+const fenceWindowMs = 60_000
+const firstRestartMs = 100
+
+export type JobFailed = { failed: string }
+
+export interface IsolateOptions {
+  /** The connector's file, below `root`. */
+  file: string
+  config: unknown
+  /** The only folder that the process may read. */
+  root: string
+  onEvent(event: { is: 'failed' | 'fenced' | 'restarted'; why: string }): void
+}
+
+export interface Isolate {
+  readonly manifest: Manifest
+  readonly state: IsolateState
+  readonly pid: number | undefined
+  decode(frame: Uint8Array, done: (result: DecodedFrame | JobFailed) => void): void
+  encode(reply: ReplyJob, done: (result: EncodedFrame | JobFailed) => void): void
+  describe(frame: Uint8Array, direction: 'in' | 'out'): Promise<DescribedField[]>
+  /** Ends the process; jobs that still wait fail. */
+  stop(): void
+}
+
+interface Waiting {
+  job: Job
+  done(result: JobResult): void
+}
+
+/** Resolves when the connector is loaded; rejects when it is unfit, with the reason. */
+export async function startIsolate(options: IsolateOptions): Promise<Isolate> {
+  const isolate = new ConnectorProcess(options)
+  await isolate.loaded
+  return isolate
+}
+
+class ConnectorProcess implements Isolate {
+  readonly #options: IsolateOptions
+  readonly loaded: Promise<void>
+  #settleLoaded!: { resolve: () => void; reject: (error: Error) => void }
+  #manifest: Manifest | null = null
+  #state: IsolateState = 'starting'
+  #child: ChildProcess | null = null
+  #queue: Waiting[] = []
+  #flight: { id: number; jobs: Waiting[] } | null = null
+  #batchId = 0
+  #timer: NodeJS.Timeout | null = null
+  #memory: NodeJS.Timeout | null = null
+  #failures: number[] = []
+
+  constructor(options: IsolateOptions) {
+    this.#options = options
+    this.loaded = new Promise((resolve, reject) => {
+      this.#settleLoaded = { resolve, reject }
+    })
+    this.#start()
+  }
+
+  get manifest(): Manifest {
+    return this.#manifest!
+  }
+
+  get state(): IsolateState {
+    return this.#state
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  decode(frame: Uint8Array, done: (result: DecodedFrame | JobFailed) => void): void {
+    this.#submit({ do: 'decode', frame }, (result) => done(checked(result, checkDecoded)))
+  }
+
+  encode(reply: ReplyJob, done: (result: EncodedFrame | JobFailed) => void): void {
+    this.#submit({ do: 'encode', reply }, (result) => done(checked(result, checkEncoded)))
+  }
+
+  describe(frame: Uint8Array, direction: 'in' | 'out'): Promise<DescribedField[]> {
+    return new Promise((resolve, reject) => {
+      this.#submit({ do: 'describe', frame, direction }, (result) => {
+        const fields = checked(result, checkDescribed)
+        if (Array.isArray(fields)) resolve(fields)
+        else reject(new Error(fields.failed))
+      })
+    })
+  }
+
+  stop(): void {
+    this.#state = 'stopped'
+    this.#end('stopped')
+    this.#failQueue('connector stopped')
+  }
+
+  #submit(job: Job, done: (result: JobResult) => void) {
+    if (this.#state === 'fenced' || this.#state === 'stopped') {
+      return done({ failed: `connector ${this.#state}` })
+    }
+    this.#queue.push({ job, done })
+    if (this.#queue.length === 1 && !this.#flight) setImmediate(() => this.#send())
+  }
+
+  #send(): void {
+    if (this.#state !== 'ready' || this.#flight || this.#queue.length === 0) return
+    const jobs = this.#queue.splice(0, maxBatch)
+    this.#flight = { id: ++this.#batchId, jobs }
+    this.#deadline(batchWithinMs, 'batch not answered in time')
+    const batch: Batch = { id: this.#batchId, jobs: jobs.map(({ job }) => job) }
+    this.#child!.send(batch, () => {})
+  }
+
+  #start(): void {
+    const child = fork(join(import.meta.dirname, 'isolate-main.ts'), [], {
+      execPath: process.execPath,
+      execArgv: [
+        '--conditions=reli-source',
+        '--permission',
+        `--allow-fs-read=${this.#options.root}`,
+        `--max-old-space-size=${heapMb}`,
+        '--no-warnings',
+      ],
+      env: {},
+      serialization: 'advanced',
+      // Whatever it prints may quote a message; reasons come back as results.
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    })
+    this.#child = child
+    this.#deadline(startWithinMs, 'connector not loaded in time')
+    child.on('message', (message) => this.#receive(child, message))
+    child.on('error', () => {})
+    child.on('exit', (code, signal) => this.#fail(child, `process ended (${signal ?? code})`))
+    child.send({ file: this.#options.file, config: this.#options.config }, () => {})
+    this.#memory = setInterval(() => this.#lookAtMemory(child), memoryLookMs)
+    this.#memory.unref()
+  }
+
+  #receive(child: ChildProcess, received: unknown) {
+    if (child !== this.#child) return
+    const message = checkFromIsolate(received)
+    if (!message) return this.#fail(child, 'message of no known shape')
+    if (message.is === 'results') return this.#finish(child, message)
+    if (message.is === 'unfit') {
+      this.#settleLoaded.reject(new Error(message.why))
+      return this.#fail(child, message.why)
+    }
+    // A restart runs the same file; a manifest that differs would contradict the open listener.
+    this.#manifest ??= message.manifest
+    this.#clearDeadline()
+    if (this.#state === 'restarting') this.#options.onEvent({ is: 'restarted', why: 'loaded' })
+    this.#state = 'ready'
+    this.#settleLoaded.resolve()
+    this.#send()
+  }
+
+  #finish(child: ChildProcess, { id, results }: FromIsolate & { is: 'results' }) {
+    const flight = this.#flight
+    if (flight?.id !== id || results.length !== flight.jobs.length) {
+      return this.#fail(child, 'results of no known batch')
+    }
+    this.#flight = null
+    this.#clearDeadline()
+    // The next batch is on its way while we work through this one.
+    this.#send()
+    for (const [i, { done }] of flight.jobs.entries()) done(results[i]!)
+    this.#send()
+  }
+
+  #fail(child: ChildProcess, why: string) {
+    if (child !== this.#child) return
+    this.#end(why)
+    if (this.#state === 'stopped') return
+    this.#options.onEvent({ is: 'failed', why })
+    const now = performance.now()
+    this.#failures = this.#failures.filter((at) => now - at < fenceWindowMs)
+    this.#failures.push(now)
+    if (!this.#manifest || this.#failures.length >= fenceAfter) return this.#fence(why)
+    this.#state = 'restarting'
+    const wait = firstRestartMs * 2 ** (this.#failures.length - 1)
+    setTimeout(() => this.#state === 'restarting' && this.#start(), wait)
+    const waiting = [...this.#queue]
+    setTimeout(() => this.#expire(waiting), queueWithinMs)
+  }
+
+  #fence(why: string): void {
+    this.#state = 'fenced'
+    this.#settleLoaded.reject(new Error(why))
+    this.#failQueue(why)
+    if (this.#manifest) this.#options.onEvent({ is: 'fenced', why })
+  }
+
+  /** Takes the process away; the jobs of its batch fail, the queue stays. */
+  #end(why: string): void {
+    const child = this.#child
+    this.#child = null
+    this.#clearDeadline()
+    if (this.#memory) clearInterval(this.#memory)
+    child?.kill('SIGKILL')
+    const flight = this.#flight
+    this.#flight = null
+    for (const { done } of flight?.jobs ?? []) done({ failed: why })
+  }
+
+  #expire(waiting: Waiting[]): void {
+    if (this.#state !== 'restarting') return
+    const old = new Set(waiting)
+    const expired = this.#queue.filter((each) => old.has(each))
+    this.#queue = this.#queue.filter((each) => !old.has(each))
+    for (const { done } of expired) done({ failed: 'connector is restarting' })
+  }
+
+  #failQueue(why: string): void {
+    for (const { done } of this.#queue.splice(0)) done({ failed: why })
+  }
+
+  #lookAtMemory(child: ChildProcess): void {
+    if (residentBytes(child.pid) > maxResidentBytes) this.#fail(child, 'takes too much memory')
+  }
+
+  #deadline(ms: number, why: string): void {
+    const child = this.#child!
+    this.#clearDeadline()
+    this.#timer = setTimeout(() => this.#fail(child, why), ms)
+  }
+
+  #clearDeadline(): void {
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = null
+  }
+}
+
+function checked<T>(result: JobResult, check: (value: unknown) => T | null): T | JobFailed {
+  if ('failed' in result) return result
+  return check(result.value) ?? { failed: 'result of no known shape' }
+}
+
+/** Zero where the system has no /proc; the heap limit still holds there. */
+function residentBytes(pid: number | undefined): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]) * pageBytes
+  } catch {
+    return 0
+  }
+}
