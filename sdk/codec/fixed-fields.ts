@@ -78,14 +78,11 @@ export const squareMetres = (width: number, label = ''): Field<Dm2> =>
 
 /** `20261120` ⇄ `2026-11-20`. Only days that exist. */
 export const date = (width: 8, label = ''): Field<string> =>
-  field(width, label, { parse: parseDate, format: (value) => value.replaceAll('-', '') })
+  field(width, label, { parse: parseDate, format: (value) => readable(parseDate, value) })
 
 /** `20261120093012` ⇄ `2026-11-20T09:30:12`, the partner's clock in Beijing. */
 export const instant = (width: 14, label = ''): Field<string> =>
-  field(width, label, {
-    parse: (value) => `${parseDate(value.slice(0, 8))}T${parseTime(value.slice(8))}`,
-    format: (value) => value.replace(/[-:T]/g, ''),
-  })
+  field(width, label, { parse: parseInstant, format: (value) => readable(parseInstant, value) })
 
 /** A code of the paper and what it means: `choice(1, { 0: 'reversed', 1: 'blocked' })`. */
 export const choice = <const T extends string | boolean>(
@@ -172,6 +169,15 @@ const dashed = (day: string) => `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.sli
 
 const parseDate = (value: string): string =>
   isCalendarDay(value) ? dashed(value) : malformed('is no day of the calendar')
+
+const parseInstant = (value: string): string =>
+  `${parseDate(value.slice(0, 8))}T${parseTime(value.slice(8))}`
+
+/** The bare digits of a date or an instant, if they read as that date or instant again. */
+function readable(parse: (text: string) => string, value: string): string {
+  const bare = value.replace(/[-:T]/g, '')
+  return parse(bare) === value ? bare : malformed('is not written as a date')
+}
 
 function parseTime(value: string): string {
   const [, hour, minute, second] =
