@@ -1,0 +1,40 @@
+// Every way the HTTP border itself says no; what the domain refuses stands in sdk/errors.ts. People
+// read `zh`, scripts read the code.
+export const problems = {
+  'session.required': { status: 401, zh: '请先登录' },
+  // One text for every cause: it must not tell which accounts exist (reliability.md A9).
+  'session.refused': {
+    status: 401,
+    zh: '账号或密码不正确，或账号已锁定（连续 5 次错误锁定 15 分钟）',
+  },
+  'role.missing': { status: 403, zh: '没有此项操作的权限，已记录' },
+  'request.foreign': { status: 403, zh: '请求不是来自本系统页面' },
+  'request.invalid': { status: 400, zh: '请求内容有误' },
+  'request.too_large': { status: 413, zh: '提交的内容过大' },
+  'request.unsupported': { status: 415, zh: '不支持的内容格式，请使用 JSON' },
+  'request.too_many': { status: 429, zh: '操作过于频繁，请稍后再试' },
+  'request.too_slow': { status: 503, zh: '处理超时，请缩小查询范围后重试' },
+  // Also for what exists but belongs to somebody else (reliability.md A1).
+  'thing.not_found': { status: 404, zh: '没有找到' },
+  'channel.unchanged': { status: 409, zh: '该银行已处于此状态' },
+  'system.failed': { status: 500, zh: '系统错误' },
+} as const satisfies Record<string, { status: number; zh: string }>
+
+export type ProblemCode = keyof typeof problems
+
+export interface FieldProblem {
+  field: string
+  message: string
+}
+
+export class Problem extends Error {
+  override readonly name = 'Problem'
+  readonly code: ProblemCode
+  readonly fields: readonly FieldProblem[]
+
+  constructor(code: ProblemCode, fields: readonly FieldProblem[] = []) {
+    super(code)
+    this.code = code
+    this.fields = fields
+  }
+}

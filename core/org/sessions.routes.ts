@@ -1,0 +1,96 @@
+// Log-in, who am I, log-out. The session is a cookie that no script can read; the body tells the
+// console only what it needs to draw itself.
+import type { FastifyPluginAsyncTypebox as Routes } from '@fastify/type-provider-typebox'
+import { type Static, Type } from 'typebox'
+import type { CookieJar } from '../http/guard.ts'
+import { Problem } from '../http/problems.ts'
+import { Day, Instant } from '../http/shapes.ts'
+import { longestPassword } from './passwords.ts'
+import { mayEndSessions } from './roles.ts'
+import type { Sessions, SignedIn } from './sessions.ts'
+
+const SessionJson = Type.Object({
+  login: Type.String(),
+  name: Type.String(),
+  roles: Type.Array(Type.String()),
+  companyName: Type.String(),
+  /** 账务日: the business day the company books on. */
+  bookingOn: Day,
+  endsAt: Instant,
+  rehearsal: Type.Boolean(),
+})
+export type SessionJson = Static<typeof SessionJson>
+
+const LogIn = Type.Object(
+  {
+    login: Type.String({ title: '账号', minLength: 1, maxLength: 64 }),
+    password: Type.String({ title: '密码', minLength: 1, maxLength: longestPassword }),
+  },
+  { additionalProperties: false },
+)
+export type LogIn = Static<typeof LogIn>
+
+/** A person mistypes a few times; a guesser is slowed before the lock-out of the account counts. */
+const logInsPerMinute = 20
+
+export interface SessionOptions {
+  sessions: Sessions
+  jar: CookieJar
+  rehearsal: boolean
+}
+
+export const sessionRoutes: Routes<SessionOptions> = async (app, options) => {
+  const { sessions, jar, rehearsal } = options
+  const shown = ({ login, name, roles, companyName, bookingOn, endsAt }: SignedIn) => ({
+    login,
+    name,
+    roles: [...roles],
+    companyName,
+    bookingOn,
+    endsAt,
+    rehearsal,
+  })
+
+  app.post(
+    '/v1/session',
+    {
+      config: {
+        isPublic: true,
+        rateLimit: { max: logInsPerMinute, timeWindow: '1 minute', groupId: 'log-in' },
+      },
+      schema: { body: LogIn, response: { 200: SessionJson } },
+    },
+    async (req, reply) => {
+      const { login, password } = req.body
+      const token = await sessions.logIn(login, password, req.ip)
+      const user = token === undefined ? undefined : await sessions.userOf(token)
+      if (token === undefined || !user) throw new Problem('session.refused')
+      jar.put(reply, token)
+      return shown(user)
+    },
+  )
+
+  app.get('/v1/session', { schema: { response: { 200: SessionJson } } }, async (req) =>
+    shown(req.user!),
+  )
+
+  app.delete('/v1/session', async (req, reply) => {
+    await sessions.logOut(jar.take(req)!, req.user!)
+    jar.clear(reply)
+    return reply.code(204).send()
+  })
+
+  app.delete(
+    '/v1/users/:userId/sessions',
+    {
+      config: { roles: mayEndSessions },
+      schema: {
+        params: Type.Object({
+          userId: Type.String({ title: '人员', minLength: 1, maxLength: 64 }),
+        }),
+        response: { 200: Type.Object({ ended: Type.Integer() }) },
+      },
+    },
+    async (req) => ({ ended: await sessions.endAllOf(req.params.userId, req.user!) }),
+  )
+}
