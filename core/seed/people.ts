@@ -1,21 +1,22 @@
 // Demo log-ins, one for each role. Their passwords are public: `reli doctor` warns when they are found
 // on a site that is not a rehearsal.
+import type { Role } from '../org/roles.ts'
+
 export interface DemoUser {
   login: string
   name: string
   title: string
-  roles: string[]
+  roles: Role[]
   password: string
 }
 
 export const demoUsers: readonly DemoUser[] = [
   user('s01', '周建国', '收费主管', 'supervisor'),
   user('b01', '郄敏', '银行专员', 'bank_operator'),
-  user('c01', '王丽', '收费员', 'cashier'),
   user('f01', '刘芳', '财务', 'finance'),
-  user('admin', '系统管理员', '管理员', 'admin'),
+  user('admin', '系统管理员', '管理员', 'administrator'),
 ]
 
-function user(login: string, name: string, title: string, role: string): DemoUser {
+function user(login: string, name: string, title: string, role: Role): DemoUser {
   return { login, name, title, roles: [role], password: `reli-${login}-2026` }
 }

@@ -1,0 +1,666 @@
+-- The whole database at a sitting. Written by `npm run schema` from the migrations; a test compares.
+-- «grants» is what the application's role may do; it owns nothing and passes no row filter.
+
+create domain reli.id as text collate "C";
+
+create PROCEDURE reli.append_only(IN name text)
+ LANGUAGE plpgsql
+AS $procedure$
+begin
+  execute format('create trigger append_only before update or delete or truncate on reli.%I
+                  for each statement execute function reli.refuse_change()', name);
+end $procedure$;
+
+create PROCEDURE reli.protect(IN name text, IN by_path boolean DEFAULT false)
+ LANGUAGE plpgsql
+AS $procedure$
+begin
+  execute format('alter table reli.%I enable row level security', name);
+  execute format('alter table reli.%I force row level security', name);
+  execute format(
+    'create policy scope on reli.%I using (company_id = any ((select reli.scope_companies())::text[])%s)',
+    name,
+    case when by_path then ' and org_path like any ((select reli.scope_paths())::text[])' else '' end);
+end $procedure$;
+
+create FUNCTION reli.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception '% is append-only: correct it by a new row', tg_table_name using errcode = '42501';
+end $function$;
+
+create FUNCTION reli.scope_companies()
+ RETURNS text[]
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'reli'
+AS $function$
+  select coalesce(string_to_array(split_part(reli.scope_payload(), '|', 2), ','), '{}')
+$function$;
+
+create FUNCTION reli.scope_paths()
+ RETURNS text[]
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'reli'
+AS $function$
+  select coalesce(string_to_array(split_part(reli.scope_payload(), '|', 3), ','), '{}')
+$function$;
+
+create FUNCTION reli.scope_payload()
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'reli', 'public'
+AS $function$
+declare
+  scope   text := current_setting('reli.scope', true);
+  payload text;
+  seal    text;
+begin
+  if scope is null or scope = '' then return null; end if;
+  payload := regexp_replace(scope, '\|[0-9a-f]{64}$', '');
+  seal := right(scope, 64);
+  if payload = scope
+     or not exists (select from reli.scope_keys k
+                     where encode(hmac(convert_to(payload, 'UTF8'), k.key, 'sha256'), 'hex') = seal)
+     or split_part(payload, '|', 4)::bigint < extract(epoch from clock_timestamp()) then
+    return null;
+  end if;
+  return payload;
+end $function$;
+
+create sequence reli.entry_seq;
+create sequence reli.receipt_seq;
+
+create table reli.accounts (
+  company_id  reli.id not null,
+  account     reli.id not null,
+  code        text not null,
+  name        text not null,
+  side        text not null,
+  constraint accounts_pkey PRIMARY KEY (company_id, account),
+  constraint accounts_company_id_fkey FOREIGN KEY (company_id) REFERENCES reli.companies(company_id),
+  constraint accounts_side_check CHECK ((side = ANY (ARRAY['debit'::text, 'credit'::text])))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert
+
+create table reli.area_items (
+  company_id         reli.id not null,
+  area_item_id       reli.id not null,
+  customer_id        reli.id not null,
+  area_no            smallint not null,
+  category           text not null,
+  building_area_dm2  bigint not null,
+  area_coefficient   bigint not null default 1000000,
+  billing_area_dm2   bigint not null,
+  storey_height_cm   integer,
+  price_class        text not null,
+  billing_method     text not null default 'BY_AREA'::text,
+  generate_bill      boolean not null default true,
+  constraint area_items_pkey PRIMARY KEY (company_id, area_item_id),
+  constraint area_items_no_once UNIQUE (company_id, customer_id, area_no),
+  constraint area_items_company_id_customer_id_fkey FOREIGN KEY (company_id, customer_id) REFERENCES reli.customers(company_id, customer_id),
+  constraint area_items_billing_area_dm2_check CHECK ((billing_area_dm2 >= 0)),
+  constraint area_items_billing_method_check CHECK ((billing_method = ANY (ARRAY['BY_AREA'::text, 'METERED'::text, 'TWO_PART'::text]))),
+  constraint area_items_building_area_dm2_check CHECK ((building_area_dm2 >= 0))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
+create table reli.audit_findings (
+  company_id   reli.id not null,
+  finding_seq  bigint not null generated always as identity,
+  invariant    text not null,
+  subject      text not null,
+  detail       jsonb not null,
+  found_at     timestamp with time zone not null default now(),
+  closed_at    timestamp with time zone,
+  closed_by    text,
+  constraint audit_findings_pkey PRIMARY KEY (company_id, finding_seq)
+);
+CREATE UNIQUE INDEX audit_findings_open_once ON reli.audit_findings USING btree (company_id, invariant, subject) WHERE (closed_at IS NULL);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
+create table reli.audit_log (
+  company_id  reli.id not null,
+  audit_seq   bigint not null generated always as identity,
+  at          timestamp with time zone not null default now(),
+  actor       text not null,
+  action      text not null,
+  subject     text not null,
+  before      jsonb,
+  after       jsonb,
+  reason      text,
+  constraint audit_log_pkey PRIMARY KEY (company_id, audit_seq)
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.audit_log FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
+-- grants: select, insert
+
+create table reli.audit_runs (
+  company_id  reli.id not null,
+  run_seq     bigint not null generated always as identity,
+  started_at  timestamp with time zone not null,
+  took_ms     integer not null,
+  checked     text[] not null,
+  broken      integer not null,
+  constraint audit_runs_pkey PRIMARY KEY (company_id, run_seq)
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, delete
+
+create table reli.channel_days (
+  company_id       reli.id not null,
+  channel_id       reli.id not null,
+  bank_date        date not null,
+  state            text not null default 'OPEN'::text,
+  statement_no     smallint,
+  bank_paid_count  bigint,
+  bank_paid_fen    bigint,
+  our_paid_count   bigint,
+  our_paid_fen     bigint,
+  checked_at       timestamp with time zone,
+  balanced_at      timestamp with time zone,
+  constraint channel_days_pkey PRIMARY KEY (company_id, channel_id, bank_date),
+  constraint channel_days_company_id_channel_id_fkey FOREIGN KEY (company_id, channel_id) REFERENCES reli.channels(company_id, channel_id),
+  constraint channel_days_state_check CHECK ((state = ANY (ARRAY['OPEN'::text, 'FILE_IN'::text, 'BALANCED'::text])))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
+create table reli.channels (
+  company_id          reli.id not null,
+  channel_id          reli.id not null,
+  title               text not null,
+  connector           text not null,
+  enabled             boolean not null default true,
+  disabled_reason     text,
+  date_rule           text not null,
+  open_bank_date      date,
+  unknown_profile     text not null,
+  single_limit_fen    bigint not null,
+  part_min_fen        bigint,
+  part_step_fen       bigint,
+  max_seasons         smallint not null,
+  queries_per_minute  smallint not null default 10,
+  hours_from          time without time zone not null default '00:00:00'::time without time zone,
+  hours_to            time without time zone not null default '24:00:00'::time without time zone,
+  maintenance_from    time without time zone,
+  maintenance_to      time without time zone,
+  collect_from_on     date,
+  collect_to_on       date,
+  clearing_account    reli.id not null,
+  version             integer not null default 1,
+  constraint channels_pkey PRIMARY KEY (company_id, channel_id),
+  constraint channels_company_id_fkey FOREIGN KEY (company_id) REFERENCES reli.companies(company_id),
+  constraint channels_date_rule_check CHECK ((date_rule = ANY (ARRAY['signed_on'::text, 'calendar'::text]))),
+  constraint channels_max_seasons_check CHECK ((max_seasons > 0)),
+  constraint channels_part_min_fen_check CHECK ((part_min_fen > 0)),
+  constraint channels_part_payment_whole CHECK (((part_min_fen IS NULL) = (part_step_fen IS NULL))),
+  constraint channels_part_step_fen_check CHECK ((part_step_fen > 0)),
+  constraint channels_single_limit_fen_check CHECK ((single_limit_fen > 0)),
+  constraint channels_unknown_profile_check CHECK ((unknown_profile = ANY (ARRAY['bank_reverses'::text, 'bank_reconciles'::text, 'we_query'::text])))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
+create table reli.charges (
+  company_id            reli.id not null,
+  charge_id             reli.id not null,
+  customer_id           reli.id not null,
+  season                reli.id not null,
+  area_no               smallint not null,
+  fee_item              text not null,
+  receivable_fen        bigint not null,
+  paid_fen              bigint not null default 0,
+  discount_fen          bigint not null default 0,
+  outstanding_fen       bigint not null generated always as (((receivable_fen - paid_fen) - discount_fen)) stored,
+  from_balance_fen      bigint not null default 0,
+  late_principal_fen    bigint not null,
+  late_settled_product  bigint not null default 0,
+  late_paid_fen         bigint not null default 0,
+  late_waived_fen       bigint not null default 0,
+  formula               jsonb not null,
+  entry_seq             bigint not null,
+  constraint charges_pkey PRIMARY KEY (company_id, charge_id),
+  constraint charges_line_once UNIQUE (company_id, customer_id, season, fee_item, area_no),
+  constraint charges_company_id_customer_id_fkey FOREIGN KEY (company_id, customer_id) REFERENCES reli.customers(company_id, customer_id),
+  constraint charges_discount_fen_check CHECK ((discount_fen >= 0)),
+  constraint charges_from_balance_fen_check CHECK ((from_balance_fen >= 0)),
+  constraint charges_late_paid_fen_check CHECK ((late_paid_fen >= 0)),
+  constraint charges_late_waived_fen_check CHECK ((late_waived_fen >= 0)),
+  constraint charges_never_overpaid CHECK (((paid_fen + discount_fen) <= receivable_fen)),
+  constraint charges_paid_fen_check CHECK ((paid_fen >= 0)),
+  constraint charges_receivable_fen_check CHECK ((receivable_fen >= 0))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
+create table reli.communities (
+  company_id    reli.id not null,
+  community_id  reli.id not null,
+  name          text not null,
+  org_path      text collate "C" not null,
+  constraint communities_pkey PRIMARY KEY (company_id, community_id),
+  constraint communities_company_id_fkey FOREIGN KEY (company_id) REFERENCES reli.companies(company_id)
+);
+-- rows filtered, owner included: scope using (((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[])) AND (org_path ~~ ANY (( SELECT reli.scope_paths() AS scope_paths)::text[])))
+-- grants: select, insert, update
+
+create table reli.companies (
+  company_id  reli.id not null,
+  name        text not null,
+  tax_no      text,
+  booking_on  date not null,
+  constraint companies_pkey PRIMARY KEY (company_id)
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
+create table reli.customers (
+  company_id         reli.id not null,
+  customer_id        reli.id not null,
+  customer_no        reli.id not null,
+  name               text not null,
+  community_id       reli.id not null,
+  address            text not null,
+  org_path           text collate "C" not null,
+  nature             text not null,
+  network_status     text not null default 'IN_NETWORK'::text,
+  phone              text,
+  bank_blocked       boolean not null default false,
+  collection_locked  boolean not null default false,
+  inspection_locked  boolean not null default false,
+  in_approval        boolean not null default false,
+  must_visit_hall    boolean not null default false,
+  prepaid_fen        bigint not null default 0,
+  constraint customers_pkey PRIMARY KEY (company_id, customer_id),
+  constraint customers_no_once UNIQUE (company_id, customer_no),
+  constraint customers_company_id_community_id_fkey FOREIGN KEY (company_id, community_id) REFERENCES reli.communities(company_id, community_id),
+  constraint customers_company_id_fkey FOREIGN KEY (company_id) REFERENCES reli.companies(company_id),
+  constraint customers_nature_check CHECK ((nature = ANY (ARRAY['RESIDENT'::text, 'ORGANISATION'::text, 'COMMERCIAL'::text]))),
+  constraint customers_network_status_check CHECK ((network_status = ANY (ARRAY['PENDING'::text, 'IN_NETWORK'::text, 'DISCONNECTED'::text, 'CLOSED'::text]))),
+  constraint customers_never_overdrawn CHECK ((prepaid_fen >= 0))
+);
+-- rows filtered, owner included: scope using (((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[])) AND (org_path ~~ ANY (( SELECT reli.scope_paths() AS scope_paths)::text[])))
+-- grants: select, insert, update
+
+create table reli.entries (
+  company_id    reli.id not null,
+  entry_seq     bigint not null,
+  booking_on    date not null,
+  event         text not null,
+  memo          text not null,
+  channel_id    reli.id,
+  bank_date     date,
+  serial        reli.id,
+  reverses_seq  bigint,
+  made_at       timestamp with time zone not null default now(),
+  written_by    xid8 not null default pg_current_xact_id(),
+  constraint entries_pkey PRIMARY KEY (company_id, entry_seq)
+);
+CREATE INDEX entries_operation ON reli.entries USING btree (company_id, channel_id, bank_date, serial) WHERE (serial IS NOT NULL);
+CREATE INDEX entries_written ON reli.entries USING btree (written_by);
+CREATE UNIQUE INDEX entries_reversed_once ON reli.entries USING btree (company_id, reverses_seq) WHERE (reverses_seq IS NOT NULL);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.entries FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
+-- grants: select, insert
+
+create table reli.exceptions (
+  company_id   reli.id not null,
+  channel_id   reli.id not null,
+  bank_date    date not null,
+  serial       reli.id not null,
+  class        text not null,
+  state        text not null,
+  our_fen      bigint,
+  our_state    text,
+  bank_fen     bigint,
+  bank_state   text,
+  customer_no  reli.id,
+  cause        text not null,
+  suggestion   text,
+  entry_seq    bigint,
+  opened_at    timestamp with time zone not null default now(),
+  closed_at    timestamp with time zone,
+  resolution   text,
+  reason       text,
+  resolved_by  text,
+  checked_by   text,
+  constraint exceptions_pkey PRIMARY KEY (company_id, channel_id, bank_date, serial, class),
+  constraint exceptions_class_check CHECK ((class = ANY (ARRAY['BANK_ONLY'::text, 'LOCAL_ONLY'::text, 'AMOUNT_DIFF'::text, 'STATE_DIFF'::text, 'DUPLICATE'::text, 'CUSTOMER_DIFF'::text]))),
+  constraint exceptions_state_check CHECK ((state = ANY (ARRAY['PENDING'::text, 'AUTO_BALANCED'::text, 'HAND_BALANCED'::text, 'ON_HOLD'::text]))),
+  constraint exceptions_two_people CHECK (((checked_by IS NULL) OR (checked_by <> resolved_by)))
+);
+CREATE INDEX exceptions_open ON reli.exceptions USING btree (company_id, state, opened_at);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
+create table reli.invoice_requests (
+  company_id    reli.id not null,
+  entry_seq     bigint not null,
+  kind          text not null,
+  customer_id   reli.id not null,
+  amount_fen    bigint not null,
+  state         text not null default 'REQUESTED'::text,
+  requested_at  timestamp with time zone not null default now(),
+  constraint invoice_requests_pkey PRIMARY KEY (company_id, entry_seq),
+  constraint invoice_requests_amount_fen_check CHECK ((amount_fen > 0)),
+  constraint invoice_requests_kind_check CHECK ((kind = ANY (ARRAY['blue'::text, 'red'::text])))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
+create table reli.journal_positions (
+  company_id  reli.id not null,
+  fep         reli.id not null,
+  position    text not null,
+  taken_at    timestamp with time zone not null default now(),
+  constraint journal_positions_pkey PRIMARY KEY (company_id, fep)
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
+create table reli.messages (
+  company_id  reli.id not null,
+  channel_id  reli.id not null,
+  frame_id    reli.id not null,
+  direction   text not null,
+  at          timestamp with time zone not null,
+  peer        text,
+  operation   text,
+  bank_date   date,
+  serial      reli.id,
+  result      text,
+  bytes       bytea not null,
+  constraint messages_pkey PRIMARY KEY (company_id, channel_id, frame_id, direction),
+  constraint messages_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text])))
+);
+CREATE INDEX messages_operation ON reli.messages USING btree (company_id, channel_id, bank_date, serial) WHERE (serial IS NOT NULL);
+CREATE INDEX messages_recent ON reli.messages USING brin (at);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.messages FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
+-- grants: select, insert
+
+create table reli.notices (
+  company_id  reli.id not null,
+  notice_seq  bigint not null generated always as identity,
+  at          timestamp with time zone not null default now(),
+  role        text not null,
+  kind        text not null,
+  subject     text not null,
+  text        text not null,
+  link        text,
+  read_at     timestamp with time zone,
+  read_by     text,
+  constraint notices_pkey PRIMARY KEY (company_id, notice_seq),
+  constraint notices_once UNIQUE (company_id, kind, subject)
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
+create table reli.operations (
+  company_id    reli.id not null,
+  channel_id    reli.id not null,
+  bank_date     date not null,
+  serial        reli.id not null,
+  family        reli.id not null default 'payment'::text,
+  state         text not null,
+  customer_no   reli.id,
+  customer_id   reli.id,
+  amount_fen    bigint,
+  refusal       text,
+  answer        jsonb,
+  parts         jsonb,
+  receipt_no    reli.id,
+  outlet        text,
+  teller        text,
+  paid_at       timestamp without time zone,
+  entry_seq     bigint,
+  reversal_seq  bigint,
+  booking_on    date not null,
+  frame_id      reli.id,
+  decided_at    timestamp with time zone not null default now(),
+  reversed_at   timestamp with time zone,
+  constraint operations_pkey PRIMARY KEY (company_id, channel_id, bank_date, serial, family),
+  constraint operations_paid_is_booked CHECK (((state = ANY (ARRAY['PAID'::text, 'REVERSED'::text])) = (entry_seq IS NOT NULL))),
+  constraint operations_reversed_is_booked CHECK (((state = 'REVERSED'::text) = (reversal_seq IS NOT NULL))),
+  constraint operations_state_check CHECK ((state = ANY (ARRAY['PAID'::text, 'REFUSED'::text, 'REVERSED'::text, 'BLOCKED'::text])))
+);
+CREATE INDEX operations_customer ON reli.operations USING btree (company_id, customer_id, decided_at) WHERE (customer_id IS NOT NULL);
+CREATE INDEX operations_recent ON reli.operations USING brin (decided_at);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
+create table reli.org_units (
+  company_id  reli.id not null,
+  org_id      reli.id not null,
+  parent_id   reli.id,
+  kind        text not null,
+  name        text not null,
+  org_path    text collate "C" not null,
+  constraint org_units_pkey PRIMARY KEY (company_id, org_id),
+  constraint org_units_company_id_fkey FOREIGN KEY (company_id) REFERENCES reli.companies(company_id),
+  constraint org_units_company_id_parent_id_fkey FOREIGN KEY (company_id, parent_id) REFERENCES reli.org_units(company_id, org_id),
+  constraint org_units_kind_check CHECK ((kind = ANY (ARRAY['company'::text, 'branch'::text, 'station'::text, 'hall'::text, 'team'::text])))
+);
+-- rows filtered, owner included: scope using (((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[])) AND (org_path ~~ ANY (( SELECT reli.scope_paths() AS scope_paths)::text[])))
+-- grants: select, insert, update
+
+create table reli.outbox (
+  company_id  reli.id not null,
+  outbox_seq  bigint not null generated always as identity,
+  topic       text not null,
+  entry_seq   bigint not null,
+  payload     jsonb not null,
+  constraint outbox_pkey PRIMARY KEY (company_id, outbox_seq)
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, delete
+
+create table reli.outlets (
+  company_id  reli.id not null,
+  channel_id  reli.id not null,
+  outlet_no   reli.id not null,
+  name        text not null,
+  enabled     boolean not null default true,
+  constraint outlets_pkey PRIMARY KEY (company_id, channel_id, outlet_no),
+  constraint outlets_company_id_channel_id_fkey FOREIGN KEY (company_id, channel_id) REFERENCES reli.channels(company_id, channel_id)
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
+create table reli.postings (
+  company_id   reli.id not null,
+  entry_seq    bigint not null,
+  line_no      smallint not null,
+  debit        reli.id not null,
+  credit       reli.id not null,
+  amount_fen   bigint not null,
+  customer_id  reli.id,
+  charge_id    reli.id,
+  constraint postings_pkey PRIMARY KEY (company_id, entry_seq, line_no),
+  constraint postings_have_two_sides CHECK (((debit)::text <> (credit)::text)),
+  constraint postings_move_money CHECK ((amount_fen > 0))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.postings FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
+-- grants: select, insert
+
+create table reli.price_classes (
+  company_id       reli.id not null,
+  season           reli.id not null,
+  price_class      text not null,
+  name             text not null,
+  unit_price       bigint not null,
+  base_heat_ratio  bigint not null default 200000,
+  over_height      jsonb not null default '{"rule": "NONE"}'::jsonb,
+  constraint price_classes_pkey PRIMARY KEY (company_id, season, price_class),
+  constraint price_classes_company_id_season_fkey FOREIGN KEY (company_id, season) REFERENCES reli.seasons(company_id, season),
+  constraint price_classes_unit_price_check CHECK ((unit_price >= 0))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
+create unlogged table reli.query_counts (
+  company_id   reli.id not null,
+  channel_id   reli.id not null,
+  customer_no  reli.id not null,
+  asked_at     timestamp with time zone not null default clock_timestamp()
+);
+CREATE INDEX query_counts_recent ON reli.query_counts USING btree (company_id, channel_id, customer_no, asked_at);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, delete
+
+create table reli.schedule_fires (
+  key       text not null,
+  fired_at  timestamp with time zone not null default now(),
+  by        text not null,
+  constraint schedule_fires_pkey PRIMARY KEY (key)
+);
+-- grants: select, insert, delete
+
+create table reli.scope_keys (
+  key_no  smallint not null,
+  key     bytea not null,
+  constraint scope_keys_pkey PRIMARY KEY (key_no),
+  constraint scope_keys_key_check CHECK ((length(key) >= 32))
+);
+
+create table reli.seals (
+  company_id   reli.id not null,
+  seal_seq     bigint not null,
+  from_xid     xid8 not null,
+  to_xid       xid8 not null,
+  entry_count  bigint not null,
+  hash         bytea not null,
+  made_at      timestamp with time zone not null default now(),
+  constraint seals_pkey PRIMARY KEY (company_id, seal_seq)
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.seals FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
+-- grants: select, insert
+
+create table reli.seasons (
+  company_id           reli.id not null,
+  season               reli.id not null,
+  heat_start_on        date not null,
+  heat_end_on          date not null,
+  state                text not null,
+  open_for_collection  boolean not null default true,
+  policy               jsonb not null,
+  constraint seasons_pkey PRIMARY KEY (company_id, season),
+  constraint seasons_company_id_fkey FOREIGN KEY (company_id) REFERENCES reli.companies(company_id),
+  constraint seasons_season_check CHECK (((season)::text ~ '^\d{4}-\d{4}$'::text)),
+  constraint seasons_start_before_end CHECK ((heat_start_on < heat_end_on)),
+  constraint seasons_state_check CHECK ((state = ANY (ARRAY['PLANNED'::text, 'OPEN'::text, 'HEATING'::text, 'SETTLING'::text, 'CLOSED'::text])))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
+create table reli.security_log (
+  company_id  reli.id not null,
+  log_seq     bigint not null generated always as identity,
+  at          timestamp with time zone not null,
+  channel_id  reli.id,
+  kind        text not null,
+  peer        text,
+  detail      jsonb not null,
+  constraint security_log_pkey PRIMARY KEY (company_id, log_seq)
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.security_log FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
+-- grants: select, insert
+
+create table reli.sessions (
+  company_id    reli.id not null,
+  session_hash  bytea not null,
+  user_id       reli.id not null,
+  started_at    timestamp with time zone not null default now(),
+  seen_at       timestamp with time zone not null default now(),
+  ends_at       timestamp with time zone not null,
+  remote_ip     text,
+  constraint sessions_pkey PRIMARY KEY (company_id, session_hash),
+  constraint sessions_company_id_user_id_fkey FOREIGN KEY (company_id, user_id) REFERENCES reli.users(company_id, user_id)
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update, delete
+
+create table reli.statement_lines (
+  company_id    reli.id not null,
+  channel_id    reli.id not null,
+  bank_date     date not null,
+  statement_no  smallint not null,
+  line_no       integer not null,
+  serial        reli.id not null,
+  customer_no   reli.id not null,
+  name          text not null,
+  amount_fen    bigint not null,
+  state         text not null,
+  paid_at       timestamp without time zone not null,
+  outlet        text not null,
+  receipt_no    text,
+  constraint statement_lines_pkey PRIMARY KEY (company_id, channel_id, bank_date, statement_no, line_no),
+  constraint statement_lines_serial_once UNIQUE (company_id, channel_id, bank_date, statement_no, serial),
+  constraint statement_lines_amount_fen_check CHECK ((amount_fen > 0)),
+  constraint statement_lines_state_check CHECK ((state = ANY (ARRAY['paid'::text, 'reversed'::text])))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.statement_lines FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
+-- grants: select, insert
+
+create table reli.statements (
+  company_id    reli.id not null,
+  channel_id    reli.id not null,
+  bank_date     date not null,
+  statement_no  smallint not null,
+  file_name     text not null,
+  digest        bytea not null,
+  state         text not null,
+  problems      jsonb not null default '[]'::jsonb,
+  row_count     integer not null default 0,
+  paid_count    integer not null default 0,
+  paid_fen      bigint not null default 0,
+  reversed_fen  bigint not null default 0,
+  fetched_at    timestamp with time zone not null default now(),
+  constraint statements_pkey PRIMARY KEY (company_id, channel_id, bank_date, statement_no, digest),
+  constraint statements_company_id_channel_id_fkey FOREIGN KEY (company_id, channel_id) REFERENCES reli.channels(company_id, channel_id),
+  constraint statements_state_check CHECK ((state = ANY (ARRAY['IMPORTED'::text, 'REFUSED'::text, 'WAITING_CONSENT'::text])))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
+create table reli.users (
+  company_id      reli.id not null,
+  user_id         reli.id not null,
+  login           text not null,
+  name            text not null,
+  password_hash   text not null,
+  roles           text[] not null,
+  org_paths       text[] not null,
+  disabled_at     timestamp with time zone,
+  failed_log_ins  integer not null default 0,
+  locked_until    timestamp with time zone,
+  constraint users_pkey PRIMARY KEY (company_id, user_id),
+  constraint users_login_once UNIQUE (company_id, login),
+  constraint users_company_id_fkey FOREIGN KEY (company_id) REFERENCES reli.companies(company_id)
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
+create table reli.voucher_lines (
+  company_id  reli.id not null,
+  entry_seq   bigint not null,
+  booking_on  date not null,
+  event       text not null,
+  amount_fen  bigint not null,
+  constraint voucher_lines_pkey PRIMARY KEY (company_id, entry_seq),
+  constraint voucher_lines_amount_fen_check CHECK ((amount_fen > 0))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert

@@ -1,0 +1,156 @@
+// Keeps processes alive. Each child is a process of its own, in a group of its own (so that Ctrl-C
+// reaches the supervisor alone), with a log file of its own, and a pid file by which the next start
+// recognises it. One that dies is started again, at once the first time and then ever more slowly.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { endProcess, forget, record } from './identity.ts'
+
+/** A running child, however it came to be. */
+export interface Running {
+  pid: number
+  /** Settles when it is gone, for whatever reason. */
+  gone: Promise<unknown>
+}
+
+export interface Child {
+  name: string
+  stopSignal: 'SIGTERM' | 'SIGINT'
+  /** Starts it, and resolves when it serves; gives up when told to. */
+  start(giveUp: AbortSignal): Promise<Running>
+}
+
+export interface Watched {
+  name: string
+  pid(): number | undefined
+  /** Ends it for good. */
+  stop(): Promise<void>
+}
+
+const firstBackOffMs = 200
+const lastBackOffMs = 10_000
+/** One that ran so long did not fail at start: its back-off begins anew. */
+const settledAfterMs = 30_000
+/** Five in a row make ten seconds, what an operator waits after Ctrl-C. */
+const stopWithinMs = 1_900
+
+/** Starts a child and watches it from then on. Rejects when the first start fails. */
+export async function keep(
+  child: Child,
+  pidFolder: string,
+  say: (line: string) => void,
+): Promise<Watched> {
+  let isStopping = false
+  const wake = new AbortController()
+  let running: Running | undefined = await begin()
+  const ended = watch()
+  return { name: child.name, pid: () => running?.pid, stop }
+
+  async function begin(): Promise<Running> {
+    const started = await child.start(wake.signal)
+    record(pidFolder, child.name, started.pid, child.stopSignal)
+    return started
+  }
+
+  async function watch(): Promise<void> {
+    let backOffMs = firstBackOffMs
+    let startedAt = performance.now()
+    for (;;) {
+      await running?.gone
+      running = undefined
+      if (isStopping) return
+      if (performance.now() - startedAt > settledAfterMs) backOffMs = firstBackOffMs
+      say(`${child.name} 已退出，${(backOffMs / 1000).toFixed(1)} 秒后重启`)
+      await sleep(backOffMs, undefined, { signal: wake.signal }).catch(() => {})
+      if (isStopping) return
+      backOffMs = Math.min(backOffMs * 2, lastBackOffMs)
+      startedAt = performance.now()
+      try {
+        running = await begin()
+        if (isStopping) await endProcess(running.pid, child.stopSignal, stopWithinMs)
+        else say(`${child.name} 已重新就绪`)
+      } catch (error) {
+        say(`${child.name} 未能启动：${(error as Error).message}`)
+      }
+    }
+  }
+
+  async function stop(): Promise<void> {
+    isStopping = true
+    wake.abort()
+    const { pid } = running ?? {}
+    if (pid !== undefined) await endProcess(pid, child.stopSignal, stopWithinMs)
+    await ended
+    forget(pidFolder, child.name)
+  }
+}
+
+export interface NodeProcess {
+  name: string
+  /** Module and its arguments. */
+  args: readonly string[]
+  logFolder: string
+  root: string
+  env?: Record<string, string>
+  /** Beyond this a start counts as failed. */
+  readyWithinMs?: number
+}
+
+/** A child of this node that says `ready` over its channel once it serves. */
+export function nodeChild(spec: NodeProcess): Child {
+  return { name: spec.name, stopSignal: 'SIGTERM', start: (giveUp) => startNode(spec, giveUp) }
+}
+
+/** A log that grew past this is put aside at the next start. */
+const logBytes = 20 * 1024 * 1024
+
+async function startNode(spec: NodeProcess, giveUp: AbortSignal): Promise<Running> {
+  const log = openLog(spec.logFolder, spec.name)
+  const child = spawn(process.execPath, ['--conditions=reli-source', ...spec.args], {
+    cwd: spec.root,
+    env: { ...process.env, ...spec.env },
+    detached: true,
+    stdio: ['ignore', log.fd, log.fd, 'ipc'],
+  })
+  closeSync(log.fd)
+  const gone = new Promise((resolve) => {
+    child.once('exit', resolve)
+    child.once('error', resolve)
+  })
+  await untilReady(child, gone, spec, log.path, giveUp)
+  child.channel?.unref()
+  return { pid: child.pid!, gone }
+}
+
+async function untilReady(
+  child: ChildProcess,
+  gone: Promise<unknown>,
+  { readyWithinMs = 20_000 }: NodeProcess,
+  logPath: string,
+  giveUp: AbortSignal,
+): Promise<void> {
+  const ready = new Promise<'ready'>((resolve) => child.once('message', () => resolve('ready')))
+  const done = new AbortController()
+  const signal = AbortSignal.any([giveUp, done.signal])
+  const how = await Promise.race([
+    ready,
+    gone.then(() => 'gone' as const),
+    sleep(readyWithinMs, undefined, { signal }).then(
+      () => 'late' as const,
+      () => 'late' as const,
+    ),
+  ])
+  done.abort()
+  if (how === 'ready') return
+  if (how === 'late') child.kill('SIGKILL')
+  throw new Error(`${how === 'late' ? '未在时限内就绪' : '启动时退出'}，见日志 ${logPath}`)
+}
+
+function openLog(folder: string, name: string): { fd: number; path: string } {
+  mkdirSync(folder, { recursive: true })
+  const path = join(folder, `${name}.log`)
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > logBytes)
+    renameSync(path, `${path}.1`)
+  return { fd: openSync(path, 'a', 0o640), path }
+}
