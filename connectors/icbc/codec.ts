@@ -235,9 +235,9 @@ function walk(frame: Uint8Array, head: Buffer, mtis: readonly string[]): Walked 
 export const mtiOf = (frame: Uint8Array): string =>
   asBuffer(frame).toString('hex', mtiAt, mtiAt + 2)
 
-/** The third digit of an MTI says who speaks: 0200 is answered by 0210. */
-const isReply = (mti: string): boolean => mti[2] === '1'
-export const replyMti = (mti: string): string => `${mti.slice(0, 2)}1${mti.slice(3)}`
+/** The third digit of an MTI says who speaks: 0200 is answered by 0210, 0820 by 0830. */
+const isReply = (mti: string): boolean => Number(mti[2]) % 2 === 1
+export const replyMti = (mti: string): string => `${mti.slice(0, 2)}${Number(mti[2]) + 1}0`
 
 /** `type`: F60.1. `rules`: what the field table cannot say, because it differs by message. */
 function message<const F extends number, T = undefined>(

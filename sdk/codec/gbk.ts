@@ -7,8 +7,9 @@ import { Malformed } from '../errors.ts'
 /** What a character becomes that GBK lacks (the papers' §2). */
 const substitute = '?'
 
-// Two characters that iconv-lite would write outside the range: € as 80, U+E7C7 as four bytes.
-const outsideRange = /[\u20ac\ue7c7]/g
+// What iconv-lite writes although CP936 lacks it: the additions of GB 18030 (rare characters of names
+// such as 䶮 among them, radicals, three letters), € as the single byte 80, and private use.
+const lacking = /[\u01f9\u1e3f\u20ac\u2e80-\u2fff\u303e\u3400-\u4dff\ue000-\uf8ff]/g
 
 /** Text of bytes that must be GBK from the first to the last. */
 export function decodeGbk(bytes: Uint8Array, path = ''): string {
@@ -31,8 +32,7 @@ export function decodeGbk(bytes: Uint8Array, path = ''): string {
 /** Bytes of a text; a character that GBK lacks is written as `?`. */
 export function encodeGbk(text: string): Buffer {
   for (let i = 0; i < text.length; i++) {
-    if (text.charCodeAt(i) > 0x7f)
-      return iconv.encode(text.replace(outsideRange, substitute), 'gbk')
+    if (text.charCodeAt(i) > 0x7f) return iconv.encode(text.replace(lacking, substitute), 'gbk')
   }
   return Buffer.from(text, 'latin1')
 }

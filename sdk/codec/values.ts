@@ -29,14 +29,6 @@ export const clockTime: ValueRule = (text) =>
     ? undefined
     : 'is no time of day'
 
-/** A day of some year, MMDD; 0229 included. */
-export const monthDay: ValueRule = (text) =>
-  isCalendarDate(aLeapYear, numberAt(text, 0, 2), numberAt(text, 2, 2))
-    ? undefined
-    : 'is no day of a year'
-
-const aLeapYear = 2000
-
 /** Whether that day exists in the Gregorian calendar. */
 export function isCalendarDate(year: number, month: number, day: number): boolean {
   if (!(month >= 1 && month <= 12 && day >= 1)) return false
