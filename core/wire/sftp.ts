@@ -16,7 +16,7 @@ export interface SftpServer {
   /** OpenSSH or PEM text. The key is the only way to log in. */
   privateKey: string | Buffer
   passphrase?: string
-  /** `SHA256:` and 43 characters, as `ssh-keygen -lf` prints it. */
+  /** The public key, `ssh-ed25519 AAAA…`, or its fingerprint as `ssh-keygen -lf` prints it. */
   hostKey: string
   /** For everything between connecting and the last answer. */
   withinMs?: number
@@ -42,14 +42,15 @@ const maxEntries = 10_000
 /** How often one name can be moved to the same folder. */
 const maxSameName = 100
 const maxNameBytes = 255
-const pin = /^SHA256:[A-Za-z0-9+/]{43}$/
+const publicKey = /^[a-z0-9-]+ ([A-Za-z0-9+/]{40,}={0,2})( |$)/
+const printed = /^SHA256:[A-Za-z0-9+/]{43}$/
 
 /** Runs the work on a connection of its own and closes it, whatever happens. */
 export async function withSftp<T>(
   server: SftpServer,
   work: (session: SftpSession) => Promise<T>,
 ): Promise<T> {
-  if (!pin.test(server.hostKey)) throw new Error('sftp: the host key is not pinned')
+  const pinned = pinOf(server.hostKey)
   const withinMs = server.withinMs ?? defaultWithinMs
   // Its default listeners print to the console.
   const client = new SftpClient('sftp', { error: () => {}, end: () => {}, close: () => {} })
@@ -59,7 +60,9 @@ export async function withSftp<T>(
     destroy(client)
     late.reject(new Error(`sftp: not done within ${withinMs} ms`))
   }, withinMs)
-  const all = connect(client, server, withinMs).then(() => work(sessionOver(client, folder)))
+  const all = connect(client, server, pinned, withinMs).then(() =>
+    work(sessionOver(client, folder)),
+  )
   try {
     return await Promise.race([all, late.promise])
   } finally {
@@ -70,7 +73,12 @@ export async function withSftp<T>(
   }
 }
 
-async function connect(client: SftpClient, server: SftpServer, withinMs: number): Promise<void> {
+async function connect(
+  client: SftpClient,
+  server: SftpServer,
+  pinned: string,
+  withinMs: number,
+): Promise<void> {
   let shown = ''
   try {
     await client.connect({
@@ -83,13 +91,20 @@ async function connect(client: SftpClient, server: SftpServer, withinMs: number)
       readyTimeout: withinMs,
       hostVerifier: (key: Buffer) => {
         shown = fingerprint(key)
-        return shown === server.hostKey
+        return shown === pinned
       },
     })
   } catch (error) {
-    if (shown === '' || shown === server.hostKey) throw error
+    if (shown === '' || shown === pinned) throw error
     throw new Error(`sftp: the server shows the key ${shown}, which is not the pinned one`)
   }
+}
+
+function pinOf(hostKey: string): string {
+  if (printed.test(hostKey)) return hostKey
+  const key = publicKey.exec(hostKey)?.[1]
+  if (key === undefined) throw new Error('sftp: the host key is not pinned')
+  return fingerprint(Buffer.from(key, 'base64'))
 }
 
 /** As `ssh-keygen -lf` prints it. */
@@ -112,7 +127,8 @@ function sessionOver(client: SftpClient, local: string): SftpSession {
         .filter(({ type, name }) => type === '-' && isPlainName(name))
         .map(({ name, size }) => ({ name, size }))
     },
-    fetch: (folder, name, maxBytes) => fetchFile(client, remote(folder, name), local, maxBytes),
+    fetch: async (folder, name, maxBytes) =>
+      await fetchFile(client, remote(folder, name), local, maxBytes),
     move: async (name, from, to) => {
       const target = await freeName(client, remote(to, name))
       await client.rename(remote(from, name), target)

@@ -1,0 +1,161 @@
+// The worker: schedules, and the jobs that people ask for. Any number of workers may run; each firing
+// is one worker's, and the work itself is once per key, whoever does it and however often.
+import { run as runQueue, type TaskList } from 'graphile-worker'
+import { addDays } from '../billing/seasons.ts'
+import type { Reconciler } from '../collection/reconcile.ts'
+import { alarmMissing } from '../collection/statements.ts'
+import type { Db } from '../db/db.ts'
+import { wholeCompanies } from '../db/scope.ts'
+import * as cleaning from './cleaning.sql.ts'
+import { cutOver, today } from './cut-over.ts'
+import { makeDocuments } from './documents.ts'
+import { exclusively } from './locks.ts'
+import { jobPool, quiet, type ReconcileJob } from './queue.ts'
+import { type ChannelFiles, type DayResult, fetchAndReconcile } from './reconciling.ts'
+import { fireCoordinator, type Schedule, startTimers } from './schedules.ts'
+
+export interface CompanyJobs extends Omit<Reconciler, 'db'> {
+  channels: readonly ChannelFiles[]
+}
+
+export interface WorkerOptions {
+  db: Db
+  /** Where `reli_app` connects: for the queue and the locks, which live as long as a session. */
+  appUrl: string
+  /** Tells workers apart in `schedule_fires`. */
+  name: string
+  companies: readonly CompanyJobs[]
+  onFault(error: unknown, what: string): void
+}
+
+export interface Worker {
+  /** Fetches and reconciles one day in this process; nothing when another worker is at it. */
+  reconcileNow(job: ReconcileJob): Promise<DayResult[] | undefined>
+  /** Takes nothing new and waits for what is under way. */
+  stop(): Promise<void>
+}
+
+/** Two for the queue's own statements, one that listens, the rest for locks. */
+const connections = 8
+/** Jobs of one worker at the same time; a job is one channel's, and waits for SFTP most of the time. */
+const jobsAtOnce = 4
+/** A job whose notification was lost is found by looking. */
+const lookEveryMs = 5_000
+
+export async function startWorker(options: WorkerOptions): Promise<Worker> {
+  const { db, appUrl, name, companies, onFault } = options
+  const pool = jobPool(appUrl, connections)
+  const reconcileNow = async ({ company, channel, bankDate }: ReconcileJob) => {
+    const jobs = companies.find((one) => one.company === company)
+    const files = jobs?.channels.find((one) => one.channel === channel)
+    if (!jobs || !files) throw new Error(`no files are known of ${company} ${channel}`)
+    return await exclusively(pool, `reconcile:${company}:${channel}`, () =>
+      fetchAndReconcile({ ...jobs, db }, files, bankDate),
+    )
+  }
+  const tasks: TaskList = {
+    reconcile: async (payload) => {
+      const done = await reconcileNow(payload as ReconcileJob)
+      // Somebody is at this channel with what was there when they began: the job comes again.
+      if (done === undefined) throw new Error('another worker is at this channel')
+    },
+  }
+  const queue = await runQueue({
+    pgPool: pool,
+    taskList: tasks,
+    concurrency: jobsAtOnce,
+    pollInterval: lookEveryMs,
+    noHandleSignals: true,
+    parsedCronItems: [],
+    logger: quiet((message) => onFault(message, 'job')),
+  })
+  const scope = wholeCompanies(...companies.map(({ company }) => company))
+  const schedules = schedulesOf(options, (key, work) => exclusively(pool, key, work))
+  const timers = startTimers(schedules, fireCoordinator(db, scope, name), onFault)
+  await makeUpForMidnight(options)
+  return {
+    reconcileNow,
+    stop: async () => {
+      await timers.stop()
+      await queue.stop()
+      await pool.end()
+    },
+  }
+}
+
+type Exclusively = <T>(name: string, work: () => Promise<T>) => Promise<T | undefined>
+
+function schedulesOf(options: WorkerOptions, alone: Exclusively): Schedule[] {
+  const { db, companies, onFault } = options
+  const everyCompany = (work: (jobs: CompanyJobs) => Promise<unknown>) =>
+    each(companies, work, onFault)
+  const everyChannel = (work: (jobs: CompanyJobs, channel: ChannelFiles) => Promise<unknown>) =>
+    everyCompany((jobs) => each(jobs.channels, (channel) => work(jobs, channel), onFault))
+  return [
+    {
+      name: 'reconcile',
+      // The papers' §7: files are ready at 00:30 and at the latest at 06:00; asked for until 09:00.
+      at: ['30,40,50 0 * * *', '*/10 1-8 * * *', '0 9 * * *'],
+      by: 'one',
+      run: () =>
+        everyChannel((jobs, channel) =>
+          alone(`reconcile:${jobs.company}:${channel.channel}`, () =>
+            fetchAndReconcile({ ...jobs, db }, channel),
+          ),
+        ),
+    },
+    // Five minutes after the hour, when the run of the hour has fetched what came in time.
+    { name: 'missing at 06:00', at: ['5 6 * * *'], by: 'one', run: () => alarm('06:00') },
+    { name: 'missing at 09:00', at: ['5 9 * * *'], by: 'one', run: () => alarm('09:00') },
+    {
+      name: 'cut-over',
+      // At midnight; every further minute only finds that it is done, or makes up for a missed one.
+      at: ['0 * * * * *'],
+      by: 'each',
+      run: () => makeUpForMidnight(options),
+    },
+    {
+      name: 'documents',
+      at: ['* * * * * *'],
+      by: 'each',
+      run: () =>
+        everyCompany(({ company }) =>
+          alone(`documents:${company}`, () => makeDocuments(db, company)),
+        ),
+    },
+    { name: 'cleaning', at: ['17 * * * *'], by: 'one', run: () => everyCompany(clean) },
+  ]
+
+  function alarm(deadline: string) {
+    return everyChannel(async (jobs, channel) => {
+      const yesterday = addDays(await today(db, jobs.company), -1)
+      await alarmMissing(db, channel, yesterday, deadline)
+    })
+  }
+
+  async function clean({ company }: CompanyJobs) {
+    await db.tx(wholeCompanies(company), async (tx) => {
+      await tx.run(cleaning.removeEndedSessions, [company])
+      await tx.run(cleaning.removeOldQueryCounts, [company])
+      await tx.run(cleaning.removeOldFires, [])
+    })
+  }
+}
+
+const makeUpForMidnight = ({ db, companies, onFault }: WorkerOptions) =>
+  each(companies, async ({ company }) => cutOver(db, company, await today(db, company)), onFault)
+
+/** One after the other; a fault of one is told and does not keep the others waiting. */
+async function each<T>(
+  items: readonly T[],
+  work: (item: T) => Promise<unknown>,
+  onFault: WorkerOptions['onFault'],
+): Promise<void> {
+  for (const item of items) {
+    try {
+      await work(item)
+    } catch (error) {
+      onFault(error, 'schedule')
+    }
+  }
+}
