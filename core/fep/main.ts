@@ -10,7 +10,7 @@ import { beijingInstant } from './beijing.ts'
 import { type Channel, openChannel } from './channel.ts'
 import type { FepConfig } from './config.ts'
 import { type Journal, openJournal } from './journal.ts'
-import { startShipper } from './shipper.ts'
+import { type Shipper, startShipper } from './shipper.ts'
 
 /** A year and a month: longer than a season with its enquiries. */
 const defaultKeepDays = 400
@@ -35,6 +35,7 @@ export interface Fep {
 export async function startFep(config: FepConfig, options: FepOptions): Promise<Fep> {
   const { log } = options
   const channels = new Map<string, Channel>()
+  let shipper: Shipper | null = null
   const journal: Journal = await openJournal({
     folder: config.journal.folder,
     ...(options.journalFileBytes && { maxFileBytes: options.journalFileBytes }),
@@ -61,14 +62,14 @@ export async function startFep(config: FepConfig, options: FepOptions): Promise<
     onEvent: (event) => logLink(log, event),
   })
 
-  const shipper = await startShipper({
+  shipper = await startShipper({
     journal,
     ship: link.ship,
     isLinked: () => link.hubs() > 0,
     keepDays: config.journal.keepDays ?? defaultKeepDays,
     onError: (error) => log.warn({ error: error.message }, 'journal not shipped'),
   })
-  link.onHub(() => shipper.wake())
+  link.onHub(() => shipper?.wake())
 
   const status = (): FepStatus => ({
     fep: config.name,
@@ -76,7 +77,7 @@ export async function startFep(config: FepConfig, options: FepOptions): Promise<
     isJournalWritable: journal.isWritable(),
     journal: journal.id,
     lastSeq: journal.lastSeq(),
-    shippedSeq: shipper.shippedSeq(),
+    shippedSeq: shipper?.shippedSeq() ?? 0,
     channels: [...channels.values()].map((channel) => channel.status()),
   })
   const heartbeat = setInterval(() => link.sendStatus(status()), statusEveryMs)
@@ -84,7 +85,7 @@ export async function startFep(config: FepConfig, options: FepOptions): Promise<
   const stop = async (): Promise<void> => {
     await Promise.all([...channels.values()].map((channel) => channel.close()))
     clearInterval(heartbeat)
-    await shipper.stop()
+    await shipper?.stop()
     await link.close()
     await journal.close()
   }

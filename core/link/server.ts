@@ -163,6 +163,8 @@ export async function startLinkServer(options: LinkServerOptions): Promise<LinkS
     server.listen({ host: options.host, port: options.port }, resolve)
   })
 
+  server.on('error', (error) => options.onEvent({ is: 'rejected', why: error.message }))
+
   return {
     port: (server.address() as AddressInfo).port,
     hubs: () => hubs.size,

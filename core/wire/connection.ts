@@ -69,6 +69,8 @@ class PendingExchange implements Exchange {
 
 export class Connection {
   readonly peer: Peer
+  /** Resolves when nothing more will happen here. */
+  readonly ended: Promise<void>
   readonly #socket: Socket
   readonly #options: TcpOptions
   readonly #connectedAt = Date.now()
@@ -85,7 +87,7 @@ export class Connection {
   #isPeerDone = false
   #isEnded = false
 
-  constructor(socket: Socket, peer: Peer, options: TcpOptions, onClosed: () => void) {
+  constructor(socket: Socket, peer: Peer, options: TcpOptions) {
     this.peer = peer
     this.#socket = socket
     this.#options = options
@@ -98,11 +100,14 @@ export class Connection {
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#closing ??= error.code ?? 'socket error'
     })
-    socket.on('close', () => {
-      onClosed()
-      this.#gone()
+    this.ended = new Promise((resolve) => {
+      socket.on('close', () => {
+        this.#gone()
+        resolve()
+      })
     })
-    socket.setTimeout(options.wire.idleMs, () => this.#idle())
+    socket.setTimeout(options.wire.idleMs)
+    socket.on('timeout', () => this.#idle())
   }
 
   stats(): ConnectionStats {

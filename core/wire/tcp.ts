@@ -22,7 +22,11 @@ export interface TcpOptions {
 
 export type WireEvent =
   | { is: 'connected'; peer: Peer }
-  | { is: 'turned_away'; peer: Peer; why: 'address not allowed' | 'too many connections' }
+  | {
+      is: 'turned_away'
+      peer: Peer
+      why: 'address not allowed' | 'too many connections' | 'accept failed'
+    }
   /** The host closes because of what the peer sent, or did not send. */
   | { is: 'fault'; peer: Peer; why: string }
   | {
@@ -52,8 +56,9 @@ export async function listenTcp(options: TcpOptions): Promise<TcpListener> {
     const peer: Peer = { id: `c${++serial}`, ip, port: socket.remotePort ?? 0 }
     const why = turnAway(ip)
     if (why) return reject(socket, () => options.onEvent({ is: 'turned_away', peer, why }))
-    const connection = new Connection(socket, peer, options, () => open.delete(connection))
+    const connection = new Connection(socket, peer, options)
     open.add(connection)
+    connection.ended.then(() => open.delete(connection))
     options.onEvent({ is: 'connected', peer })
   })
 
@@ -67,20 +72,25 @@ export async function listenTcp(options: TcpOptions): Promise<TcpListener> {
     server.listen({ host: options.host, port: options.port }, resolve)
   })
 
+  // Out of file descriptors, most likely: this connection is lost, the listener is not.
+  server.on('error', () => {
+    options.onEvent({ is: 'turned_away', peer: { id: '', ip: '', port: 0 }, why: 'accept failed' })
+  })
+
   return {
     port: (server.address() as AddressInfo).port,
     connections: () => [...open].map((connection) => connection.stats()),
-    close: (withinMs) =>
-      new Promise<void>((resolve) => {
-        const force = setTimeout(() => {
-          for (const connection of open) connection.destroy()
-        }, withinMs)
-        server.close(() => {
-          clearTimeout(force)
-          resolve()
-        })
-        for (const connection of open) connection.finish('listener closed')
-      }),
+    close: async (withinMs) => {
+      const closed = new Promise<unknown>((resolve) => server.close(resolve))
+      // The server counts a connection as gone before its own last event; wait for that as well.
+      const ended = [...open].map((connection) => connection.ended)
+      const force = setTimeout(() => {
+        for (const connection of open) connection.destroy()
+      }, withinMs)
+      for (const connection of open) connection.finish('listener closed')
+      await Promise.all([closed, ...ended])
+      clearTimeout(force)
+    },
   }
 }
 
