@@ -6,6 +6,7 @@
 // a line a delimited file is decoded first and split afterwards: 億 is 83 7C and 7C is the pipe.
 import { Malformed } from '../errors.ts'
 import { type Field, type Filler, readText, unpadded } from './fixed.ts'
+import type { Charset } from './fixed-charset.ts'
 import { asBuffer } from './gbk.ts'
 import {
   type Columns,
@@ -191,7 +192,7 @@ function cutColumns(
       throw new Malformed('', `${texts.length} columns instead of ${list.length}`)
     }
     return texts.map((text) => (column) => {
-      if (charset.encode(text).length > column.width) throw new Malformed('', 'is too long')
+      if (!fits(column, text, charset)) throw new Malformed('', 'is too long')
       return readColumn(column, text)
     })
   }
@@ -207,6 +208,10 @@ function cutColumns(
     return () => readColumn(column, textOf())
   })
 }
+
+// Three bytes are the most that one unit of a string can take: most texts need no counting.
+const fits = ({ width }: { width: number }, text: string, charset: Charset) =>
+  text.length * 3 <= width || charset.encode(text).length <= width
 
 // A name is the bank's copy for people and compared with nothing: a blank that is left of a character
 // the bank had to replace is no reason to refuse a whole day.
