@@ -1,5 +1,5 @@
-// What an operator agrees with the bank. The console draws this schema as a form: every title is the
-// label that a person reads. The password is a secret of the host and not part of it.
+// What an operator agrees with the bank. The console draws this schema as a form: every title is
+// the label that a person reads. The password is a secret of the host and not part of it.
 import { type Static, Type } from 'typebox'
 
 export const config = Type.Object(

@@ -1,6 +1,7 @@
 // 农村信用社 collects heating fees at its counters over fixed-length messages of the 777x family. It
 // keeps no session and no keys: every request carries a password, and a payment is named by its
-// accounting date and hostSeq. What it does not hear of it asks for (7778) and then reverses (7773).
+// accounting date and hostSeq. What it does not hear of it asks for (7778) and then reverses
+// (7773).
 import { defineConnector, exchange, Malformed } from '@reli/sdk'
 import { frameOf, type Layout, nextFrame } from '@reli/sdk/codec'
 import { ok, refusalOf } from './answers.ts'

@@ -1,5 +1,6 @@
 // The kinds of field that fixed-length messages and statement files are made of. A kind knows its
-// text and its value; where it stands, how it is padded and in which bytes is the layout's business.
+// text and its value; where it stands, how it is padded and in which bytes is the layout's
+// business.
 import { Malformed } from '../errors.ts'
 import { type Dm2, dm2, type Fen, fen, fromYuan, toYuan } from '../money.ts'
 import { isCalendarDate, numberAt, numeric, type ValueRule } from './values.ts'

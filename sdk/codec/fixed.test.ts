@@ -1,5 +1,5 @@
-// A layout is the paper's table: what it reads, it writes to the same bytes; what is not as printed is
-// refused with the path of the field, and nothing of a secret is shown.
+// A layout is the paper's table: what it reads, it writes to the same bytes; what is not as
+// printed is refused with the path of the field, and nothing of a secret is shown.
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'

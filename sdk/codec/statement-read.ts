@@ -1,6 +1,6 @@
-// Reads a statement file. It is believed whole or not at all: the checks go on after the first fault,
-// so that one call tells an operator everything that the bank has to repair, but a file with any
-// fault gives no row.
+// Reads a statement file. It is believed whole or not at all: the checks go on after the first
+// fault, so that one call tells an operator everything that the bank has to repair, but a file
+// with any fault gives no row.
 //
 // Bytes are cut into lines first, which is safe in GBK and UTF-8 (no character contains LF). Inside
 // a line a delimited file is decoded first and split afterwards: 億 is 83 7C and 7C is the pipe.
@@ -46,7 +46,10 @@ export type ParsedStatement =
     }
   | { ok: false; problems: StatementProblem[] }
 
-/** A million rows of the widest record we know (162 bytes), and some; more is not a day of one bank. */
+/**
+ * A million rows of the widest record we know (162 bytes), and some; more is not a day of one
+ * bank.
+ */
 export const maxStatementBytes = 192 * 1024 * 1024
 
 /** Enough for a person to see what is wrong; a file in another format would list every line. */
@@ -213,8 +216,8 @@ function cutColumns(
 const fits = ({ width }: { width: number }, text: string, charset: Charset) =>
   text.length * 3 <= width || charset.encode(text).length <= width
 
-// A name is the bank's copy for people and compared with nothing: a blank that is left of a character
-// the bank had to replace is no reason to refuse a whole day.
+// A name is the bank's copy for people and compared with nothing: a blank that is left of a
+// character the bank had to replace is no reason to refuse a whole day.
 function readColumn(column: Field<unknown> | Filler, text: string): unknown {
   if (column.kind === 'field') return readText(column, column.cut ? text.trim() : text)
   if (text !== column.text) throw new Malformed('', 'is not as the paper prints it')

@@ -1,5 +1,5 @@
-// What a bank's daily file may and may not be, on two formats of our own: UTF-8 with a separator, and
-// GBK in fixed records. The connectors hold their specs to the banks' papers.
+// What a bank's daily file may and may not be, on two formats of our own: UTF-8 with a separator,
+// and GBK in fixed records. The connectors hold their specs to the banks' papers.
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'

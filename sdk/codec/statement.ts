@@ -1,5 +1,5 @@
-// Statement files 对账文件: what a bank says it took on one accounting date. A spec declares the file of
-// one bank, whatever its columns, separators, padding and digest; `statement-read.ts` and
+// Statement files 对账文件: what a bank says it took on one accounting date. A spec declares the file
+// of one bank, whatever its columns, separators, padding and digest; `statement-read.ts` and
 // `statement-write.ts` do the same work for all of them.
 import { type Fen, sumFen } from '../money.ts'
 import { digestHex } from '../sign/digest.ts'
@@ -38,7 +38,7 @@ export interface StatementSpec {
   record: { separator: string } | { pad: 'left' | 'right' }
   /**
    * Line 1 and, if any, the last. Columns named `bankDate`, `createdAt`, `rowCount` or like one of
-   * `StatementTotals` are checked and filled here; any other is a setting of the connector's config.
+   * `StatementTotals` are checked and filled here; any other is a setting of the config.
    */
   header: Columns
   trailer?: Columns

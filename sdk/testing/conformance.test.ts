@@ -1,5 +1,5 @@
-// The kit must find what it claims to find: a small connector passes, and each way of spoiling it is
-// caught by the check that is meant for it.
+// The kit must find what it claims to find: a small connector passes, and each way of spoiling it
+// is caught by the check that is meant for it.
 import assert from 'node:assert/strict'
 import t from 'tap'
 import { Type } from 'typebox'

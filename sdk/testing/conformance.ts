@@ -1,6 +1,6 @@
-// The conformance kit: what every connector must keep, whatever its partner. A connector's test hands
-// in vectors of the partner's paper; the kit adds what no paper lists. It works with any runner that
-// has `test(name, async () => …)`: tap, node:test.
+// The conformance kit: what every connector must keep, whatever its partner. A connector's test
+// hands in vectors of the partner's paper; the kit adds what no paper lists. It works with any
+// runner that has `test(name, async () => …)`: tap, node:test.
 import assert from 'node:assert/strict'
 import { cutFrames } from '../codec/framing.ts'
 import type { Connector, Decoded, KeyDelivery, Reply } from '../connector.ts'
@@ -166,7 +166,10 @@ function streamed<Config>({ connector, config, requests }: Kit<Config>): void {
   }
 }
 
-/** One well-formed request of each exchange, so that the damage is done once and not twenty times. */
+/**
+ * One well-formed request of each exchange, so that the damage is done once and not twenty
+ * times.
+ */
 function oneOfEach<Config>({ connector, config, requests }: Kit<Config>): RequestVector[] {
   const byExchange = new Map<string, RequestVector>()
   for (const vector of requests) {

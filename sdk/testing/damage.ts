@@ -1,6 +1,6 @@
 // What lines, hosts and enemies do to a frame: cut it, lengthen it, put bytes into it that are no
-// character, flip its bits. The length head is put right again where that can be, so that the damage
-// reaches the codec instead of ending at the framing.
+// character, flip its bits. The length head is put right again where that can be, so that the
+// damage reaches the codec instead of ending at the framing.
 import { writeLength } from '../codec/framing.ts'
 import type { LengthFraming } from '../connector.ts'
 

@@ -1,5 +1,5 @@
-// The conformance kit for statement files: the files of the partner's paper, read and written, and the
-// damage that a day's file can suffer on its way.
+// The conformance kit for statement files: the files of the partner's paper, read and written, and
+// the damage that a day's file can suffer on its way.
 import assert from 'node:assert/strict'
 import {
   flagContent,
