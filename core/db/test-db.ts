@@ -35,7 +35,11 @@ export async function testDb(options: { connections?: number } = {}): Promise<Te
   const name = `t_${process.pid}_${randomBytes(4).toString('hex')}`
   await asAdmin(server, (admin) => admin.query(`create database ${name} template ${template}`))
   const adminUrl = withDatabase(server, name)
-  const { appUrl, scopeKey } = await migrate(adminUrl, appPassword)
+  const appUrl = asApplication(adminUrl)
+  const scopeKey = await asAdmin(adminUrl, async (admin) => {
+    const { rows } = await admin.query('select key from reli.scope_keys order by key_no desc limit 1')
+    return rows[0].key as Buffer
+  })
   const sign = scopeSigner(scopeKey)
   const db = openDb({ url: appUrl, sign, connections: options.connections ?? 8, name: 'test' })
   const close = async () => {
@@ -69,6 +73,13 @@ function schemaHash(): string {
 function withDatabase(server: string, name: string): string {
   const url = new URL(server)
   url.pathname = `/${name}`
+  return url.href
+}
+
+function asApplication(adminUrl: string): string {
+  const url = new URL(adminUrl)
+  url.username = 'reli_app'
+  url.password = appPassword
   return url.href
 }
 
