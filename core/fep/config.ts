@@ -101,7 +101,8 @@ export function readFepConfig(file: string): FepConfig {
 }
 
 export function checkFepConfig(value: unknown, file: string): FepConfig {
-  const [fault] = Value.Errors(FepFile, value)
+  // «schema is false» is how an unwanted property is first reported; the next fault names it.
+  const fault = Value.Errors(FepFile, value).find(({ keyword }) => keyword !== 'boolean')
   if (fault) throw new Error(explain(file, fault))
   const config = value as FepConfig
   const names = config.channels.map(({ channel }) => channel)

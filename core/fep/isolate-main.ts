@@ -43,7 +43,8 @@ async function load({ file, config: given }: Start) {
     throw new Error(`${file} has no connector as default export`)
   }
   const config = Value.Default(connector.config, given)
-  const [fault] = Value.Errors(connector.config, config)
+  // «schema is false» is how an unwanted property is first reported; the next fault names it.
+  const fault = Value.Errors(connector.config, config).find(({ keyword }) => keyword !== 'boolean')
   if (fault) throw new Error(`config${fault.instancePath}: ${fault.message}`)
   return { connector, config }
 }

@@ -51,6 +51,7 @@ export interface IsolateOptions {
   config: unknown
   /** The only folder that the process may read. */
   root: string
+  startWithinMs?: number
   onEvent(event: { is: 'failed' | 'fenced' | 'restarted'; why: string }): void
 }
 
@@ -168,7 +169,7 @@ class ConnectorProcess implements Isolate {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     })
     this.#child = child
-    this.#deadline(startWithinMs, 'connector not loaded in time')
+    this.#deadline(this.#options.startWithinMs ?? startWithinMs, 'connector not loaded in time')
     child.on('message', (message) => this.#receive(child, message))
     child.on('error', () => {})
     child.on('exit', (code, signal) => this.#fail(child, `process ended (${signal ?? code})`))
