@@ -20,7 +20,7 @@ import {
 import { keyText } from '../collection/operations.ts'
 import type { Tx } from '../db/db.ts'
 import { lockChannel, operationsOf, recentQueries, totalsOf } from './gather.sql.ts'
-import { gatherAccounts, gatherChannels, keyColumns, operationFrom, takeMoment } from './gather.ts'
+import { byDay, gatherAccounts, gatherChannels, gatherOperations, takeMoment } from './gather.ts'
 import { insertQueryCounts, openBankDate, openChannelDay } from './write.sql.ts'
 
 /** What answering has besides the transaction. */
@@ -53,10 +53,12 @@ export async function answerQuery(
     [...new Set(questions.map((q) => q.input.customerNo))],
     'read',
   )
-  const asked = [questions.map((q) => q.channel), questions.map((q) => q.input.customerNo)] as const
   const counts = new Map<string, number>()
-  for (const row of await tx.many(recentQueries, [companyId, ...asked])) {
-    counts.set(`${row.channelId}|${row.customerNo}`, row.count)
+  for (const channel of channels.keys()) {
+    const customerNos = questions.flatMap((q) => (q.channel === channel ? q.input.customerNo : []))
+    for (const row of await tx.many(recentQueries, [companyId, channel, customerNos])) {
+      counts.set(`${channel}|${row.customerNo}`, row.count)
+    }
   }
   const counting: Question<BillQuery>[] = []
   const outcomes = questions.map((question) => {
@@ -99,8 +101,7 @@ export async function answerResult(
     questions.map((q) => q.channel),
   )
   const wanted = questions.map(({ channel, key }) => ({ channel, key: key! }))
-  const rows = await tx.many(operationsOf, [companyId, ...keyColumns(wanted)])
-  const operations = new Map(rows.map((row) => [keyText(row.channelId, row), operationFrom(row)]))
+  const operations = await gatherOperations(tx, companyId, byDay(wanted), operationsOf)
   return wanted.map(({ channel, key }) =>
     decideResult(
       moment,

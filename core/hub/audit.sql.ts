@@ -64,28 +64,23 @@ export const i2Balances = query<[companyId: string], Broken>(
    where coalesce(c.prepaid_fen, 0) <> coalesce(p.prepaid, 0)`,
 )
 
-/** A key has at most one payment and one reversal, and a barred key has neither. */
+/**
+ * A key has at most one payment and one reversal, and a barred key has neither: its row names one
+ * entry of each kind, and every such entry must be the one that is named.
+ */
 export const i3 = query<Window, Broken>(
   'audit_i3',
   `
-  with booked as (
-    select e.channel_id, e.bank_date, e.serial,
-           count(*) filter (where e.event = 'payment.paid') as pays,
-           count(*) filter (where e.event = 'payment.reversed') as reversals
-      from reli.entries e
-     where e.company_id = $1 and (e.channel_id, e.bank_date, e.serial) in
-           (select e.channel_id, e.bank_date, e.serial from reli.entries e
-             where ${recent} and e.serial is not null)
-     group by 1, 2, 3)
-  select 'key ' || b.channel_id || '|' || b.bank_date || '|' || b.serial as subject, b.channel_id,
-         o.customer_id, jsonb_build_object('state', o.state, 'pays', pays, 'reversals', reversals) as detail
-    from booked b
-    left join reli.operations o on o.company_id = $1 and o.channel_id = b.channel_id
-     and o.bank_date = b.bank_date and o.serial = b.serial and o.family = 'payment'
-   where pays + reversals > 0
-     and (pays, reversals) is distinct from
-         case o.state when 'PAID' then (1::bigint, 0::bigint) when 'REVERSED' then (1::bigint, 1::bigint)
-                      else (0::bigint, 0::bigint) end`,
+  select 'key ' || e.channel_id || '|' || e.bank_date || '|' || e.serial as subject, e.channel_id,
+         o.customer_id, jsonb_build_object('state', o.state, 'event', e.event, 'entry', e.entry_seq) as detail
+    from reli.entries e
+    left join reli.operations o on o.company_id = $1 and o.channel_id = e.channel_id
+     and o.bank_date = e.bank_date and o.serial = e.serial and o.family = 'payment'
+   where ${recent}
+     and (e.event = 'payment.paid'
+            and (o.entry_seq is distinct from e.entry_seq or o.state not in ('PAID', 'REVERSED'))
+       or e.event = 'payment.reversed'
+            and (o.reversal_seq is distinct from e.entry_seq or o.state <> 'REVERSED'))`,
 )
 
 /** What we told a partner is what stands: a success is a payment, an accepted reversal is none. */

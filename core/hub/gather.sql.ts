@@ -99,24 +99,24 @@ export interface OperationRow {
 const operationColumns = `o.channel_id, o.bank_date, o.serial, o.state, o.customer_no, o.customer_id,
          o.amount_fen, o.refusal, o.answer, o.parts, o.receipt_no, o.outlet, o.teller, o.paid_at,
          o.entry_seq, o.reversal_seq, o.frame_id`
-const byKeys = `reli.operations o
-    join unnest($2::text[], $3::date[], $4::text[]) as k (channel, bank_date, serial)
-      on o.channel_id = k.channel and o.bank_date = k.bank_date and o.serial = k.serial
-   where o.company_id = $1 and o.family = 'payment'`
+const ofDay = `reli.operations o
+   where o.company_id = $1 and o.channel_id = $2 and o.bank_date = $3::date
+     and o.serial = any($4::text[]) and o.family = 'payment'`
 
-type Keys = [companyId: string, channelIds: string[], bankDates: string[], serials: string[]]
+/** Keys of one channel and accounting date: one walk of the index, whatever their number. */
+type DayKeys = [companyId: string, channelId: string, bankDate: string, serials: string[]]
 
-export const operationsOf = query<Keys, OperationRow>(
+export const operationsOf = query<DayKeys, OperationRow>(
   'operations_of',
   `
-  select ${operationColumns} from ${byKeys}`,
+  select ${operationColumns} from ${ofDay}`,
 )
 
-export const lockOperations = query<Keys, OperationRow>(
+export const lockOperations = query<DayKeys, OperationRow>(
   'lock_operations',
   `
-  select ${operationColumns} from ${byKeys}
-   order by o.channel_id, o.bank_date, o.serial for update of o`,
+  select ${operationColumns} from ${ofDay}
+   order by o.serial for update of o`,
 )
 
 export interface CustomerRow {
@@ -199,23 +199,22 @@ export const settledDaysOf = query<
   `
   select d.channel_id, d.bank_date
     from reli.channel_days d
-    join (select distinct * from unnest($2::text[], $3::date[])) as k (channel, bank_date)
+    join unnest($2::text[], $3::date[]) as k (channel, bank_date)
       on d.channel_id = k.channel and d.bank_date = k.bank_date
    where d.company_id = $1 and d.state <> 'OPEN'`,
 )
 
 export const recentQueries = query<
-  [companyId: string, channelIds: string[], customerNos: string[]],
-  { channelId: string; customerNo: string; count: number }
+  [companyId: string, channelId: string, customerNos: string[]],
+  { customerNo: string; count: number }
 >(
   'recent_queries',
   `
-  select q.channel_id, q.customer_no, count(*)::int as count
-    from reli.query_counts q
-    join (select distinct * from unnest($2::text[], $3::text[])) as k (channel, customer_no)
-      on q.channel_id = k.channel and q.customer_no = k.customer_no
-   where q.company_id = $1 and q.asked_at > clock_timestamp() - interval '60 seconds'
-   group by 1, 2`,
+  select customer_no, count(*)::int as count
+    from reli.query_counts
+   where company_id = $1 and channel_id = $2 and customer_no = any($3::text[])
+     and asked_at > clock_timestamp() - interval '60 seconds'
+   group by 1`,
 )
 
 export interface TotalsRow {

@@ -58,18 +58,18 @@ export async function gatherPayments(
     companyId,
     wanted.map((w) => w.channel),
   )
-  const columns = keyColumns(wanted)
-  const operations = new Map<string, Operation>()
-  for (const row of await tx.many(lockOperations, [companyId, ...columns])) {
-    const operation = operationFrom(row)
-    operations.set(keyText(operation.channelId, operation), operation)
-  }
+  const days = byDay(wanted)
+  const operations = await gatherOperations(tx, companyId, days, lockOperations)
   const customerNos = new Set<string>()
   for (const { customerNo } of wanted) if (customerNo !== undefined) customerNos.add(customerNo)
   for (const { customerNo } of operations.values())
     if (customerNo !== null) customerNos.add(customerNo)
   const accounts = await gatherAccounts(tx, companyId, [...customerNos], 'locked')
-  const settled = await tx.many(settledDaysOf, [companyId, columns[0], columns[1]])
+  const settled = await tx.many(settledDaysOf, [
+    companyId,
+    days.map((day) => day.channel),
+    days.map((day) => day.bankDate),
+  ])
   const settledDays = new Set(settled.map((day) => `${day.channelId}|${day.bankDate}`))
   return { ...moment, channels, accounts, operations, settledDays }
 }
@@ -83,11 +83,39 @@ export async function takeMoment(
   return tx.one(theMoment, [companyId])
 }
 
-export const keyColumns = (wanted: readonly Wanted[]): [string[], string[], string[]] => [
-  wanted.map((w) => w.channel),
-  wanted.map((w) => w.key.bankDate),
-  wanted.map((w) => w.key.serial),
-]
+interface DayOfKeys {
+  channel: string
+  bankDate: string
+  serials: string[]
+}
+
+/** Keys by channel and accounting date, in ascending order: the order in which they are locked. */
+export function byDay(wanted: readonly Wanted[]): DayOfKeys[] {
+  const days = new Map<string, DayOfKeys>()
+  for (const { channel, key } of wanted) {
+    const name = `${channel}|${key.bankDate}`
+    const day = days.get(name)
+    if (day) day.serials.push(key.serial)
+    else days.set(name, { channel, bankDate: key.bankDate, serials: [key.serial] })
+  }
+  return [...days.keys()].sort().map((name) => days.get(name)!)
+}
+
+/** What is on record of these keys, by `keyText`. */
+export async function gatherOperations(
+  tx: Tx,
+  companyId: string,
+  days: readonly DayOfKeys[],
+  how: typeof lockOperations,
+): Promise<Map<string, Operation>> {
+  const operations = new Map<string, Operation>()
+  for (const { channel, bankDate, serials } of days) {
+    for (const row of await tx.many(how, [companyId, channel, bankDate, serials])) {
+      operations.set(keyText(channel, row), operationFrom(row))
+    }
+  }
+  return operations
+}
 
 export async function gatherChannels(
   tx: Tx,
@@ -192,7 +220,7 @@ interface StoredParts {
   toBalanceFen: Fen
 }
 
-export function operationFrom(row: OperationRow): Operation {
+function operationFrom(row: OperationRow): Operation {
   const { answer, parts, ...rest } = row
   const stored = parts === null ? null : revive<StoredParts>(parts)
   return {

@@ -36,7 +36,7 @@ export const insertOperations = query<NewOperations, never>(
           reversal_seq, frame_id, reversed_at)
   select $1, $2::date, o.*, case when o.state = 'REVERSED' then now() end
     from unnest($3::text[], $4::date[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[],
-                $10::text[], $11::jsonb[], $12::jsonb[], $13::text[], $14::text[], $15::text[],
+                $10::text[], $11::json[], $12::json[], $13::text[], $14::text[], $15::text[],
                 $16::timestamp[], $17::bigint[], $18::bigint[], $19::text[])
          as o (channel, bank_date, serial, state, customer_no, customer_id, amount, refusal, answer,
                parts, receipt_no, outlet, teller, paid_at, entry_seq, reversal_seq, frame_id)
@@ -110,7 +110,7 @@ export const insertOutbox = query<
   'insert_outbox',
   `
   insert into reli.outbox (company_id, topic, entry_seq, payload)
-  select $1, o.* from unnest($2::text[], $3::bigint[], $4::jsonb[]) as o`,
+  select $1, o.* from unnest($2::text[], $3::bigint[], $4::json[]) as o`,
 )
 
 export const insertQueryCounts = query<

@@ -32,8 +32,9 @@ create table reli.entries (
   primary key (company_id, entry_seq)
 );
 create index entries_written on reli.entries (written_by);
-create index entries_operation on reli.entries (company_id, channel_id, bank_date, serial)
-  where serial is not null;
+-- An operation names its entries by number; only money on hold is looked for by its key.
+create index entries_held on reli.entries (company_id, channel_id, bank_date, serial)
+  where event = 'suspense.held';
 create unique index entries_reversed_once on reli.entries (company_id, reverses_seq)
   where reverses_seq is not null;
 call reli.protect('entries');

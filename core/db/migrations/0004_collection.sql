@@ -56,10 +56,11 @@ create table reli.operations (
   customer_id     reli.id,
   amount_fen      bigint,
   refusal         text,
-  -- The stored answer, equal in its business fields however often the key is repeated.
-  answer          jsonb,
+  -- The stored answer, equal in its business fields however often the key is repeated. `json`, like
+  -- the parts: kept as written and read back whole, so nothing is spent on taking it apart.
+  answer          json,
   -- What the payment took from each charge, so that a reversal gives back exactly that.
-  parts           jsonb,
+  parts           json,
   receipt_no      reli.id,
   outlet          text,
   teller          text,
@@ -85,7 +86,7 @@ create table reli.outbox (
   outbox_seq  bigint generated always as identity,
   topic       text not null,                          -- 'payment.paid', 'payment.reversed', …
   entry_seq   bigint not null,
-  payload     jsonb not null,
+  payload     json not null,
   primary key (company_id, outbox_seq)
 );
 call reli.protect('outbox');
