@@ -2,6 +2,8 @@
 // that every no is a Chinese sentence which names the field.
 import type { FastifyInstance } from 'fastify'
 import { test } from 'tap'
+import { query } from './db/db.ts'
+import { wholeCompanies } from './db/scope.ts'
 import { testDb } from './db/test-db.ts'
 import { ownHeader } from './http/guard.ts'
 import { fillTestWorld, password, testStatus, theSerial, today } from './http/test-world.ts'
@@ -78,7 +80,8 @@ test('a person logs in, is known by the cookie, and is nobody after logging out'
   const held = `${cookie!.name}=${cookie!.value}`
   t.equal((await get(held, '/v1/session')).statusCode, 200)
   t.equal((await send(held, 'DELETE', '/v1/session')).statusCode, 204)
-  const after = await get(held, '/v1/session')
+  t.equal((await get(held, '/v1/session')).json(), null)
+  const after = await get(held, '/v1/notices')
   t.match([after.statusCode, after.json().message], [401, '请先登录'])
   t.equal((await get('__Host-reli=guess', '/v1/wall')).statusCode, 401)
 })
@@ -97,7 +100,7 @@ test('an ended session of somebody else counts from the next request', async (t)
   const [limin, admin] = [await cookieOf('limin'), await cookieOf('admin')]
   t.equal((await send(limin, 'DELETE', '/v1/users/usr_admin/sessions')).statusCode, 403)
   t.match((await send(admin, 'DELETE', '/v1/users/usr_limin/sessions')).json(), { ended: Number })
-  t.equal((await get(limin, '/v1/session')).statusCode, 401)
+  t.equal((await get(limin, '/v1/wall')).statusCode, 401)
 })
 
 test('acts must come from our own page', async (t) => {
@@ -380,18 +383,10 @@ interface Acted {
   reason: string | null
 }
 
-function auditTrail(): Promise<Acted[]> {
-  return world.db.read({ companies: ['heat'], paths: ['%'] }, (tx) =>
-    tx.many(
-      { name: 'audit_trail', text: 'select * from reli.audit_log order by audit_seq' } as {
-        name: string
-        text: string
-        row?: (row: Acted) => never
-      },
-      [],
-    ),
-  )
-}
+const trailOf = query<[], Acted>('audit_trail', 'select * from reli.audit_log order by audit_seq')
+
+const auditTrail = (): Promise<Acted[]> =>
+  world.db.read(wholeCompanies('heat'), (tx) => tx.many(trailOf, []))
 
 test('everything is let go', async () => {
   await (app as FastifyInstance).close()

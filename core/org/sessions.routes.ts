@@ -4,7 +4,7 @@ import type { FastifyPluginAsyncTypebox as Routes } from '@fastify/type-provider
 import { type Static, Type } from 'typebox'
 import type { CookieJar } from '../http/guard.ts'
 import { Problem } from '../http/problems.ts'
-import { Day, Instant } from '../http/shapes.ts'
+import { Day, Instant, Nullable } from '../http/shapes.ts'
 import { longestPassword } from './passwords.ts'
 import { mayEndSessions } from './roles.ts'
 import type { Sessions, SignedIn } from './sessions.ts'
@@ -20,6 +20,8 @@ const SessionJson = Type.Object({
   rehearsal: Type.Boolean(),
 })
 export type SessionJson = Static<typeof SessionJson>
+const SessionOrNobody = Nullable(SessionJson)
+export type SessionOrNobody = Static<typeof SessionOrNobody>
 
 const LogIn = Type.Object(
   {
@@ -70,8 +72,15 @@ export const sessionRoutes: Routes<SessionOptions> = async (app, options) => {
     },
   )
 
-  app.get('/v1/session', { schema: { response: { 200: SessionJson } } }, async (req) =>
-    shown(req.user!),
+  // Nobody is an answer, not a fault: the console asks before anybody has logged in.
+  app.get(
+    '/v1/session',
+    { config: { isPublic: true }, schema: { response: { 200: SessionOrNobody } } },
+    async (req) => {
+      const token = jar.take(req)
+      const user = token === undefined ? undefined : await sessions.userOf(token)
+      return user ? shown(user) : null
+    },
   )
 
   app.delete('/v1/session', async (req, reply) => {
