@@ -83,19 +83,25 @@ export const i3 = query<Window, Broken>(
             and (o.reversal_seq is distinct from e.entry_seq or o.state <> 'REVERSED'))`,
 )
 
-/** What we told a partner is what stands: a success is a payment, an accepted reversal is none. */
+/**
+ * What we told a partner is what stands: a success is a payment, an accepted reversal is none. The
+ * answer is the frame that went out; what was asked stands with the frame that came in.
+ */
 export const i4i5 = query<[companyId: string, minutes: number], Broken>(
   'audit_i4_i5',
   `
-  select 'key ' || m.channel_id || '|' || m.bank_date || '|' || m.serial as subject, m.channel_id,
-         o.customer_id, jsonb_build_object('told', m.operation, 'state', o.state) as detail
-    from reli.messages m
-    left join reli.operations o on o.company_id = m.company_id and o.channel_id = m.channel_id
-     and o.bank_date = m.bank_date and o.serial = m.serial and o.family = 'payment'
-   where m.company_id = $1 and m.at > now() - make_interval(mins => $2::int) and m.direction = 'out'
-     and m.result = 'done'
-     and (m.operation = 'payment.pay' and coalesce(o.state, '') not in ('PAID', 'REVERSED')
-       or m.operation = 'payment.reverse' and coalesce(o.state, '') not in ('REVERSED', 'BLOCKED'))`,
+  select 'key ' || asked.channel_id || '|' || asked.bank_date || '|' || asked.serial as subject,
+         asked.channel_id, o.customer_id,
+         jsonb_build_object('told', asked.operation, 'state', o.state) as detail
+    from reli.messages told
+    join reli.messages asked on asked.company_id = told.company_id and asked.direction = 'in'
+     and asked.channel_id = told.channel_id and asked.frame_id = told.frame_id
+    left join reli.operations o on o.company_id = asked.company_id and o.channel_id = asked.channel_id
+     and o.bank_date = asked.bank_date and o.serial = asked.serial and o.family = 'payment'
+   where told.company_id = $1 and told.at > now() - make_interval(mins => $2::int)
+     and told.direction = 'out' and told.result = 'done'
+     and (asked.operation = 'payment.pay' and coalesce(o.state, '') not in ('PAID', 'REVERSED')
+       or asked.operation = 'payment.reverse' and coalesce(o.state, '') not in ('REVERSED', 'BLOCKED'))`,
 )
 
 /** A balanced day agrees with the bank's file, line by line, or an exception says why not. */

@@ -113,16 +113,18 @@ const planted: [invariant: string, what: string, sql: string][] = [
     'a success told for a payment that does not stand',
     `
     insert into reli.messages (company_id, channel_id, frame_id, direction, at, operation, bank_date, serial,
-      result, bytes) values ('c1', 'icbc', 'f1', 'out', now(), 'payment.pay', current_date, '000000000099',
-      'done', '')`,
+      result, bytes) values
+      ('c1', 'icbc', 'f1', 'in', now(), 'payment.pay', current_date, '000000000099', null, ''),
+      ('c1', 'icbc', 'f1', 'out', now(), null, null, null, 'done', '')`,
   ],
   [
     'I4',
     'an accepted reversal that was not honoured',
     `
     insert into reli.messages (company_id, channel_id, frame_id, direction, at, operation, bank_date, serial,
-      result, bytes) values ('c1', 'icbc', 'f2', 'out', now(), 'payment.reverse', current_date, '000000000001',
-      'done', '')`,
+      result, bytes) values
+      ('c1', 'icbc', 'f2', 'in', now(), 'payment.reverse', current_date, '000000000001', null, ''),
+      ('c1', 'icbc', 'f2', 'out', now(), null, null, null, 'done', '')`,
   ],
   [
     'I6',
