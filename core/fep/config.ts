@@ -80,6 +80,8 @@ const FepFile = Type.Object(
       { ...strict, title: '报文流水' },
     ),
     secrets: Path('密钥文件夹', 'secrets'),
+    /** Holds `<connector>/connector.ts`; inside the product, for connectors may read nothing else. */
+    connectors: Type.Optional(Path('连接器文件夹', 'connectors')),
     channels: Type.Array(Channel, { title: '渠道列表', minItems: 1, maxItems: 200 }),
   },
   strict,
@@ -155,5 +157,6 @@ function withAbsolutePaths(config: FepConfig, folder: string): FepConfig {
     },
     journal: { ...journal, folder: absolute(journal.folder) },
     secrets: absolute(config.secrets),
+    ...(config.connectors && { connectors: absolute(config.connectors) }),
   }
 }

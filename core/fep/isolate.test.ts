@@ -51,7 +51,11 @@ async function until(isSo: () => boolean, withinMs = 10_000): Promise<void> {
 test('a connector decodes, encodes and describes in its own process', async (t) => {
   const { isolate } = await start(t, 'bank')
   t.not(isolate.pid, process.pid)
-  t.match(isolate.manifest, { name: 'bank', wire: { maxInFlight: 8 }, deadlines: { otherMs: 800 } })
+  t.match(isolate.manifest, {
+    name: 'bank',
+    wire: { maxInFlight: 8 },
+    deadlines: { otherMs: 2000 },
+  })
   const decoded = await decode(isolate, 'P000001 and more')
   if ('failed' in decoded || decoded.is === 'close') return t.fail('not decoded')
   t.match(decoded, {

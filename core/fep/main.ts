@@ -18,8 +18,6 @@ const repository = join(import.meta.dirname, '../..')
 
 export interface FepOptions {
   log: Logger
-  /** Where `<connector>/connector.ts` is found; inside the product's folder. */
-  connectors?: string
   journalFileBytes?: number
 }
 
@@ -96,10 +94,11 @@ export async function startFep(config: FepConfig, options: FepOptions): Promise<
     await stop()
     throw error
   }
-  log.info({ fep: config.name, link: link.port, channels: [...channels.keys()] }, 'fep started')
+  const ports = Object.fromEntries([...channels].map(([name, { port }]) => [name, port]))
+  log.info({ fep: config.name, link: link.port, ports }, 'fep started')
   return {
     linkPort: link.port,
-    ports: Object.fromEntries([...channels].map(([name, { port }]) => [name, port])),
+    ports,
     status,
     stop,
   }
@@ -113,13 +112,13 @@ interface Parts {
 
 async function openChannels(
   config: FepConfig,
-  { log, connectors = join(repository, 'connectors') }: FepOptions,
+  { log }: FepOptions,
   { journal, link, channels }: Parts,
 ): Promise<void> {
   for (const channel of config.channels) {
     const opened = await openChannel({
       config: channel,
-      connectors,
+      connectors: config.connectors ?? join(repository, 'connectors'),
       root: repository,
       secrets: config.secrets,
       journal,

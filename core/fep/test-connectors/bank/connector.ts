@@ -113,9 +113,9 @@ const connector: Connector = {
     TMK: { title: '主密钥', format: 'hex-16' },
     PIN: { title: '密码', format: 'text' },
   },
-  workKeys: { master: 'TMK', names: ['PIK', 'MAK'], algorithm: '3des-ede2', previousForMs: 300 },
+  workKeys: { master: 'TMK', names: ['PIK', 'MAK'], algorithm: '3des-ede2', previousForMs: 1500 },
   capabilities: { operations: Object.values(operations), unknown: 'we_query' },
-  deadlines: { queryMs: 400, otherMs: 800, bankMs: 2000 },
+  deadlines: { queryMs: 1000, otherMs: 2000, bankMs: 5000 },
   decode,
   encode: ({ message, outcome, keys = [] }) => {
     const { code, serial } = message as Head
