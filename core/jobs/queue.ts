@@ -36,14 +36,21 @@ export async function openQueue(appUrl: string): Promise<Queue> {
 }
 
 export function jobPool(appUrl: string, max: number): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: appUrl,
-    max,
-    application_name: 'reli worker',
-    connectionTimeoutMillis: 5_000,
-    keepAlive: true,
-  })
-  pool.on('error', () => {}) // An idle connection died with its server; the pool replaces it.
+  return heedless(
+    new pg.Pool({
+      connectionString: appUrl,
+      max,
+      application_name: 'reli worker',
+      connectionTimeoutMillis: 5_000,
+      keepAlive: true,
+    }),
+  )
+}
+
+/** A connection that dies with its server fails its statement and is replaced: no more is needed. */
+export function heedless(pool: pg.Pool): pg.Pool {
+  pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
 

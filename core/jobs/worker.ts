@@ -1,12 +1,13 @@
 // The worker: schedules, and the jobs that people ask for. Any number of workers may run; each firing
 // is one worker's, and the work itself is once per key, whoever does it and however often.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { run as runQueue, type TaskList } from 'graphile-worker'
 import { addDays } from '../billing/seasons.ts'
 import type { Reconciler } from '../collection/reconcile.ts'
 import { alarmMissing } from '../collection/statements.ts'
 import type { Db } from '../db/db.ts'
 import { wholeCompanies } from '../db/scope.ts'
-import * as cleaning from './cleaning.sql.ts'
+import { removeEnded } from './cleaning.ts'
 import { cutOver, today } from './cut-over.ts'
 import { makeDocuments } from './documents.ts'
 import { exclusively } from './locks.ts'
@@ -35,10 +36,13 @@ export interface Worker {
   stop(): Promise<void>
 }
 
-/** Two for the queue's own statements, one that listens, the rest for locks. */
-const connections = 8
+/** Three for the queue's own statements and its listener, one a job's lock, the rest for schedules. */
+const connections = 10
 /** Jobs of one worker at the same time; a job is one channel's, and waits for SFTP most of the time. */
 const jobsAtOnce = 4
+/** As long as one run over a slow line may take; then the job comes again later. */
+const waitForChannelMs = 120_000
+const askAgainMs = 500
 /** A job whose notification was lost is found by looking. */
 const lookEveryMs = 5_000
 
@@ -55,9 +59,12 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   }
   const tasks: TaskList = {
     reconcile: async (payload) => {
-      const done = await reconcileNow(payload as ReconcileJob)
-      // Somebody is at this channel with what was there when they began: the job comes again.
-      if (done === undefined) throw new Error('another worker is at this channel')
+      const deadline = performance.now() + waitForChannelMs
+      // Whoever is at this channel works on what was there when they began, so we come after them.
+      while ((await reconcileNow(payload as ReconcileJob)) === undefined) {
+        if (performance.now() > deadline) throw new Error('another worker is still at this channel')
+        await sleep(askAgainMs)
+      }
     },
   }
   const queue = await runQueue({
@@ -123,21 +130,18 @@ function schedulesOf(options: WorkerOptions, alone: Exclusively): Schedule[] {
           alone(`documents:${company}`, () => makeDocuments(db, company)),
         ),
     },
-    { name: 'cleaning', at: ['17 * * * *'], by: 'one', run: () => everyCompany(clean) },
+    {
+      name: 'cleaning',
+      at: ['17 * * * *'],
+      by: 'one',
+      run: () => everyCompany(({ company }) => removeEnded(db, company)),
+    },
   ]
 
   function alarm(deadline: string) {
     return everyChannel(async (jobs, channel) => {
       const yesterday = addDays(await today(db, jobs.company), -1)
       await alarmMissing(db, channel, yesterday, deadline)
-    })
-  }
-
-  async function clean({ company }: CompanyJobs) {
-    await db.tx(wholeCompanies(company), async (tx) => {
-      await tx.run(cleaning.removeEndedSessions, [company])
-      await tx.run(cleaning.removeOldQueryCounts, [company])
-      await tx.run(cleaning.removeOldFires, [])
     })
   }
 }
