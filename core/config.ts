@@ -61,17 +61,27 @@ const HubFile = Type.Object(
 )
 export type HubSettings = Static<typeof HubFile>
 
-/** The SFTP account over which the statement files of one channel are fetched. */
-const SftpAccount = Type.Object(
+/** Where the statement files of one channel arrive, and the settings that they must name. */
+const Statements = Type.Object(
   {
     channel: Name('icbc'),
-    host: Host,
-    port: Port(22),
-    user: Type.String({ minLength: 1, maxLength: 64, examples: ['icbc'] }),
-    keyFile: Path('secrets/sftp/icbc'),
-    /** `SHA256:…` of the server's host key, as `ssh-keygen -lf` prints it. */
-    hostKey: Type.String({ pattern: '^SHA256:[A-Za-z0-9+/]{43}$', examples: ['SHA256:…'] }),
-    folder: Type.String({ minLength: 1, examples: ['recon/icbc'] }),
+    connector: Name('icbc'),
+    config: Type.Record(Type.String(), Type.Unknown(), { examples: [{}] }),
+    /** Holds `in`, `bak` and `err`: on this machine, or with `sftp` on that server. */
+    folder: Path('sftp/recon/icbc'),
+    sftp: Type.Optional(
+      Type.Object(
+        {
+          host: Host,
+          port: Port(22),
+          user: Type.String({ minLength: 1, maxLength: 64, examples: ['icbc'] }),
+          keyFile: Path('secrets/sftp/icbc'),
+          /** `SHA256:…` of the server's host key, as `ssh-keygen -lf` prints it. */
+          hostKey: Type.String({ pattern: '^SHA256:[A-Za-z0-9+/]{43}$', examples: ['SHA256:…'] }),
+        },
+        strict,
+      ),
+    ),
   },
   strict,
 )
@@ -81,7 +91,7 @@ const WorkerFile = Type.Object(
     company: Name('c1'),
     name: Name('worker-1'),
     database: Database,
-    sftp: Type.Array(SftpAccount, { maxItems: 100, examples: [[]] }),
+    statements: Type.Array(Statements, { maxItems: 100, examples: [[]] }),
   },
   strict,
 )
@@ -100,9 +110,6 @@ const DemoFile = Type.Object(
         icbc: Port(7101),
         rcu: Port(7103),
         sftp: Port(7122),
-        /** Where the simulated banks take orders of a person, `reli statement`. */
-        mockIcbc: Port(7201),
-        mockRcu: Port(7203),
       },
       strict,
     ),
@@ -135,7 +142,12 @@ export const readWorkerSettings = (file: string): WorkerSettings => {
   return {
     ...settings,
     database: databaseIn(settings, absolute),
-    sftp: settings.sftp.map((account) => ({ ...account, keyFile: absolute(account.keyFile) })),
+    statements: settings.statements.map(({ sftp, folder, ...source }) => ({
+      ...source,
+      ...(sftp
+        ? { folder, sftp: { ...sftp, keyFile: absolute(sftp.keyFile) } }
+        : { folder: absolute(folder) }),
+    })),
   }
 }
 

@@ -49,3 +49,5 @@ const known = new Map<number, Known>([
 ])
 
 export const knownHousehold = (number: number): Known => known.get(number) ?? {}
+
+export const lastKnownNumber = Math.max(...known.keys())

@@ -1,5 +1,4 @@
-// Demo log-ins, one for each role. Their passwords are public: `reli doctor` warns when they are found
-// on a site that is not a rehearsal.
+// Demo log-ins, one for each role. Their passwords are public, and the start prints them.
 import type { Role } from '../org/roles.ts'
 
 export interface DemoUser {

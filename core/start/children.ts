@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { endProcess, forget, record } from './identity.ts'
+import { type Ending, endProcess, forget, record } from './identity.ts'
 
 /** A running child, however it came to be. */
 export interface Running {
@@ -16,7 +16,7 @@ export interface Running {
 
 export interface Child {
   name: string
-  stopSignal: 'SIGTERM' | 'SIGINT'
+  ending: Ending
   /** Starts it, and resolves when it serves; gives up when told to. */
   start(giveUp: AbortSignal): Promise<Running>
 }
@@ -32,9 +32,6 @@ const firstBackOffMs = 200
 const lastBackOffMs = 10_000
 /** One that ran so long did not fail at start: its back-off begins anew. */
 const settledAfterMs = 30_000
-/** Five in a row make ten seconds, what an operator waits after Ctrl-C. */
-const stopWithinMs = 1_900
-
 /** Starts a child and watches it from then on. Rejects when the first start fails. */
 export async function keep(
   child: Child,
@@ -49,7 +46,7 @@ export async function keep(
 
   async function begin(): Promise<Running> {
     const started = await child.start(wake.signal)
-    record(pidFolder, child.name, started.pid, child.stopSignal)
+    record(pidFolder, child.name, started.pid, child.ending.stopSignal)
     return started
   }
 
@@ -68,7 +65,7 @@ export async function keep(
       startedAt = performance.now()
       try {
         running = await begin()
-        if (isStopping) await endProcess(running.pid, child.stopSignal, stopWithinMs)
+        if (isStopping) await endProcess(running.pid, child.ending)
         else say(`${child.name} 已重新就绪`)
       } catch (error) {
         say(`${child.name} 未能启动：${(error as Error).message}`)
@@ -80,7 +77,7 @@ export async function keep(
     isStopping = true
     wake.abort()
     const { pid } = running ?? {}
-    if (pid !== undefined) await endProcess(pid, child.stopSignal, stopWithinMs)
+    if (pid !== undefined) await endProcess(pid, child.ending)
     await ended
     forget(pidFolder, child.name)
   }
@@ -93,13 +90,16 @@ export interface NodeProcess {
   logFolder: string
   root: string
   env?: Record<string, string>
+  /** An end in order takes no longer; all of them together stay within ten seconds. */
+  stopWithinMs: number
   /** Beyond this a start counts as failed. */
   readyWithinMs?: number
 }
 
 /** A child of this node that says `ready` over its channel once it serves. */
 export function nodeChild(spec: NodeProcess): Child {
-  return { name: spec.name, stopSignal: 'SIGTERM', start: (giveUp) => startNode(spec, giveUp) }
+  const ending = { stopSignal: 'SIGTERM', withinMs: spec.stopWithinMs } as const
+  return { name: spec.name, ending, start: (giveUp) => startNode(spec, giveUp) }
 }
 
 /** A log that grew past this is put aside at the next start. */

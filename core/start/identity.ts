@@ -89,19 +89,23 @@ function readRecord(file: string): Recorded | undefined {
 
 const lookEveryMs = 25
 
-/** Asks a process to end and, after `withinMs`, ends it. Resolves when it is gone. */
-export async function endProcess(
-  pid: number,
-  stopSignal: Recorded['stopSignal'],
-  withinMs: number,
-): Promise<void> {
+export interface Ending {
+  stopSignal: Recorded['stopSignal']
+  withinMs: number
+}
+
+/** Asks a process to end and, when it did not in time, ends it. Resolves when it is gone. */
+export async function endProcess(pid: number, { stopSignal, withinMs }: Ending): Promise<void> {
   signal(pid, stopSignal)
   const deadline = performance.now() + withinMs
   while (isRunning(pid)) {
-    if (performance.now() > deadline) signal(pid, 'SIGKILL')
+    if (performance.now() > deadline) signal(pid, harsh[stopSignal])
     await sleep(lookEveryMs)
   }
 }
+
+/** PostgreSQL is never killed: its «immediate» shutdown takes its sessions along. */
+const harsh = { SIGTERM: 'SIGKILL', SIGINT: 'SIGQUIT' } as const
 
 /** A zombie has ended, though its parent has not looked yet. */
 const isRunning = (pid: number): boolean => isAlive(pid) && identityOf(pid) !== undefined

@@ -1,7 +1,6 @@
 // Everything a demo needs below its folder before the first process starts: certificates of the link,
 // the partners' test secrets, the settings files that the processes read in production too. What is
 // there is kept; secrets are files of their own with mode 0600.
-import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Connector } from '@reli/sdk'
@@ -11,6 +10,8 @@ import type { FepConfig } from '../fep/config.ts'
 import { makeCertificates } from '../link/certificates.ts'
 import { demoChannels } from '../seed/channels.ts'
 import { company } from '../seed/city.ts'
+import { loadConnector, vectorsOf } from './connectors.ts'
+import { databaseFiles, keepSecret } from './secrets.ts'
 import { prepareSftp, type SftpKeys } from './sftp.ts'
 
 const fepName = 'fep-1'
@@ -36,7 +37,7 @@ export interface Demo {
   sftp: SftpKeys
 }
 
-export async function prepare(settings: DemoSettings, root: string): Promise<Demo> {
+export async function prepare(settings: DemoSettings): Promise<Demo> {
   const at = foldersBelow(settings.folder)
   for (const folder of [settings.folder, at.config, at.logs, at.pids, at.journal, at.books]) {
     mkdirSync(folder, { recursive: true })
@@ -46,9 +47,9 @@ export async function prepare(settings: DemoSettings, root: string): Promise<Dem
     await makeCertificates({ folder: at.tls, feps: [fepName], hubs: [hubName] })
   }
   const sftp = prepareSftp(at)
-  const fep = await fepConfig(settings, at, root)
+  const fep = await fepConfig(settings, at)
   const hubFile = writeYaml(at.config, 'hub.yaml', hubSettings(settings, at))
-  const workerFile = writeYaml(at.config, 'worker.yaml', workerSettings(settings, at, sftp))
+  const workerFile = writeYaml(at.config, 'worker.yaml', workerSettings(at, fep))
   return { settings, at, hubFile, workerFile, fepFile: writeYaml(at.config, 'fep.yaml', fep), sftp }
 }
 
@@ -62,12 +63,6 @@ const foldersBelow = (folder: string): Demo['at'] => ({
   tls: join(folder, 'secrets', 'tls'),
   sftp: join(folder, 'sftp'),
   books: join(folder, 'mock-banks'),
-})
-
-/** The files of `reli migrate`, read by hub and worker. */
-export const databaseFiles = (secrets: string) => ({
-  urlFile: join(secrets, 'database-url'),
-  scopeKeyFile: join(secrets, 'scope-key'),
 })
 
 const loopback = '127.0.0.1'
@@ -93,34 +88,24 @@ function hubSettings({ ports }: DemoSettings, at: Demo['at']): HubSettings {
   }
 }
 
-const workerSettings = (
-  { ports }: DemoSettings,
-  at: Demo['at'],
-  { hostKey, productKeyFile }: SftpKeys,
-): WorkerSettings => ({
+const workerSettings = (at: Demo['at'], fep: FepConfig): WorkerSettings => ({
   company: company.companyId,
   name: 'worker-1',
   database: databaseFiles(at.secrets),
-  sftp: demoChannels.map(({ channelId }) => ({
-    channel: channelId,
-    host: loopback,
-    port: ports.sftp,
-    user: 'reli',
-    keyFile: productKeyFile,
-    hostKey,
-    folder: `recon/${channelId}`,
+  statements: fep.channels.map(({ channel, connector, config = {} }) => ({
+    channel,
+    connector,
+    config,
+    // The banks deliver to this machine.
+    folder: join(at.sftp, 'recon', channel),
   })),
 })
 
-async function fepConfig(
-  { ports }: DemoSettings,
-  at: Demo['at'],
-  root: string,
-): Promise<FepConfig> {
+async function fepConfig({ ports }: DemoSettings, at: Demo['at']): Promise<FepConfig> {
   const channels: FepConfig['channels'] = []
   for (const { channelId, connector } of demoChannels) {
-    const agreed = testParameters(root, connector)
-    const { config, secrets } = await loadConnector(root, connector)
+    const agreed = testParameters(connector)
+    const { config, secrets } = await loadConnector(connector)
     keepSecrets(join(at.secrets, channelId), secrets, agreed)
     channels.push({
       channel: channelId,
@@ -151,17 +136,9 @@ async function fepConfig(
 type Agreed = Record<string, unknown>
 
 /** The paper's §8, as the vectors carry it. */
-export const vectorsOf = (root: string, connector: string) =>
-  join(root, 'connectors', connector, 'vectors', `${connector}.json`)
-
-function testParameters(root: string, connector: string): Agreed {
-  const vectors = JSON.parse(readFileSync(vectorsOf(root, connector), 'utf8'))
+function testParameters(connector: string): Agreed {
+  const vectors = JSON.parse(readFileSync(vectorsOf(connector), 'utf8'))
   return vectors.test_parameters as Agreed
-}
-
-async function loadConnector(root: string, connector: string): Promise<Connector> {
-  const module = await import(join(root, 'connectors', connector, 'connector.ts'))
-  return module.default as Connector
 }
 
 /** `orgId` of the settings form is `org_id` of the paper. */
@@ -181,14 +158,6 @@ function keepSecrets(folder: string, declared: Connector['secrets'], agreed: Agr
     keepSecret(join(folder, name), () => String(agreed[name.toLowerCase()]))
   }
 }
-
-/** Reads a secret's file, or makes it. */
-export function keepSecret(file: string, make: () => string): string {
-  if (!existsSync(file)) writeFileSync(file, `${make()}\n`, { mode: 0o600 })
-  return readFileSync(file, 'utf8').trimEnd()
-}
-
-export const randomSecret = (): string => randomBytes(24).toString('base64url')
 
 function writeYaml(folder: string, name: string, value: object): string {
   const file = join(folder, name)

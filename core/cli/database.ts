@@ -1,0 +1,44 @@
+// `reli migrate` and `reli seed`: the database's schema, and data to try it with.
+import { join } from 'node:path'
+import { BadSettings, readDemoSettings } from '../config.ts'
+import { seed } from '../seed/demo.ts'
+import { openWith, readAccess } from '../start/database.ts'
+import { migrateTo } from '../start/migrating.ts'
+import { databaseFiles } from '../start/secrets.ts'
+import { beijingToday } from '../start/start.ts'
+import { say } from './say.ts'
+import { demoFile } from './start.ts'
+import { Misused, type Words } from './words.ts'
+
+/** Where `npm start` keeps its own, unless the command line says otherwise. */
+const secretsOf = ({ values }: Words): string =>
+  values.secrets ?? join(readDemoSettings(values.config ?? demoFile).folder, 'secrets')
+
+export async function migrateCommand(words: Words): Promise<void> {
+  const adminUrl = process.env.DATABASE_URL
+  if (!adminUrl) {
+    throw new BadSettings('请设置 DATABASE_URL，例如 postgres://admin:密码@127.0.0.1:5432/reli')
+  }
+  const { urlFile, scopeKeyFile } = await migrateTo(adminUrl, secretsOf(words))
+  say(`数据库已是当前版本。核心与后台进程从这里连接：\n  ${urlFile}\n  ${scopeKeyFile}`)
+}
+
+const defaultHouseholds = { demo: 3_000, bench: 100_000 }
+
+export async function seedCommand(words: Words): Promise<void> {
+  const [looks] = words.positionals
+  if (looks !== 'demo' && looks !== 'bench') throw new Misused('请写明 seed demo 或 seed bench')
+  const households = Number(words.values.customers ?? defaultHouseholds[looks])
+  if (process.env.DATABASE_URL) await migrateTo(process.env.DATABASE_URL, secretsOf(words))
+  const db = openWith(readAccess(databaseFiles(secretsOf(words))), 'seed', 1)
+  const began = performance.now()
+  try {
+    const onProgress = (done: number) => {
+      if (done % 50_000 === 0) say(`  ${done} 户`)
+    }
+    const added = await seed(db, { households, bookingOn: beijingToday(), looks, onProgress })
+    say(`写入 ${added} 户，用时 ${((performance.now() - began) / 1000).toFixed(1)} 秒`)
+  } finally {
+    await db.close()
+  }
+}
