@@ -13,7 +13,7 @@ export interface KnownStatement {
 type DayKey = [company: string, channel: string, bankDate: string]
 
 export const openDay = query<DayKey, never>(
-  'open_channel_day',
+  'open_statement_day',
   `insert into reli.channel_days (company_id, channel_id, bank_date) values ($1, $2, $3)
    on conflict do nothing`,
 )
