@@ -54,6 +54,8 @@ export async function openBank(options: BankOptions) {
   const books = await openBooks(join(state, 'books'))
   const stopping = new AbortController()
   const running = new Set<Promise<void>>()
+  /** Dates that are stated and whose payments all ended: nothing more happens to them. */
+  const settled = new Set<string>()
   const office: Office = {
     ...{ line, books, rules: { ...rulesOf[bank], ...options.rules } },
     clock: () => beijingClock(now()),
@@ -78,6 +80,7 @@ export async function openBank(options: BankOptions) {
 
     async start(): Promise<void> {
       await line.open(bankDate)
+      if (stopping.signal.aborted) return
       log(`accounting date ${bankDate} is open`)
       for (const date of await books.dates()) {
         for (const kept of (await books.day(date)).payments.values()) {
@@ -128,15 +131,24 @@ export async function openBank(options: BankOptions) {
       const clock = office.clock()
       const due: string[] = []
       for (const date of await books.dates()) {
-        if (date >= bankDate || clock < `${dayAfter(date)}T${statementReadyAt[bank]}`) continue
-        if ((await books.day(date)).stated === 0) due.push(date)
-        else await books.forget(date)
+        const isReady = date < bankDate && clock >= `${dayAfter(date)}T${statementReadyAt[bank]}`
+        if (!isReady || settled.has(date)) continue
+        const day = await books.day(date)
+        if (day.stated === 0) due.push(date)
+        else if ([...day.payments.values()].every(({ fate }) => fate !== 'open')) {
+          await books.forget(date)
+          settled.add(date)
+        }
       }
       return due
     },
 
     /** Makes the next file of a date and, given a server, delivers it. */
-    async state(date = bankDate, to?: SftpAccess, fault?: StatementFault): Promise<StatementFile> {
+    async statement(
+      date = bankDate,
+      to?: SftpAccess,
+      fault?: StatementFault,
+    ): Promise<StatementFile> {
       const day = await books.day(date)
       const context = { bankDate: date, sequence: day.stated + 1, createdAt: office.clock() }
       const settings = { config: { ...parameters.agreed }, ...(fault ? { fault } : {}) }

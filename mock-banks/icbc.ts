@@ -308,7 +308,8 @@ export class IcbcLine implements Line {
 }
 
 const amount = ({ amountFen }: Payment) => amountFen.toString().padStart(12, '0')
-const replyTo = (mti: string) => `${mti.slice(0, 2)}1${mti.slice(3)}`
+/** 0200 is answered by 0210, 0820 by 0830. */
+const replyTo = (mti: string) => `${mti.slice(0, 2)}${Number(mti[2]) + 1}0`
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 function must(path: string, isRight: boolean): void {

@@ -1,4 +1,5 @@
 // Statement files against the papers' own samples, and their delivery over both SFTP servers.
+import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -130,6 +131,10 @@ for (const [kind, start] of Object.entries(starts)) {
     t.ok(readFileSync(join(arrived, file.flagName)).equals(Buffer.from(file.flagBytes)))
 
     await t.rejects(deliver(file, outbox, access), 'a delivered file is never replaced')
+    const blob = Buffer.from(server.hostKey.split(' ')[1]!, 'base64')
+    const hash = createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')
+    const second = makeStatement('icbc', [], { ...createdOf('icbc'), sequence: 2 })
+    await deliver(second, outbox, { ...access, hostKey: `SHA256:${hash}` })
     await t.rejects(deliver(file, outbox, { ...access, hostKey: stranger.publicKey }), {
       message: /verification failed/i,
     })

@@ -1,6 +1,6 @@
 // The bank's statement file 对账文件 (§7 of the papers): made from the books alone, delivered by SFTP
 // with its flag behind it. For tests the file can be wrong in ways that banks' files are wrong.
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DayTotals, fen, sumFen } from '@reli/sdk'
@@ -126,8 +126,14 @@ export interface SftpAccess {
   port: number
   user: string
   privateKey: string | Buffer
-  /** `ssh-ed25519 AAAA…`: any other host key is refused. */
+  /** `ssh-ed25519 AAAA…`, or its `SHA256:…`: any other host key is refused. */
   hostKey: string
+}
+
+function isPinned(key: Buffer, pin: string): boolean {
+  if (!pin.startsWith('SHA256:')) return key.toString('base64') === pin.split(' ')[1]
+  const digest = createHash('sha256').update(key).digest('base64')
+  return `SHA256:${digest.replace(/=+$/, '')}` === pin
 }
 
 /** A server that does not answer the greeting within this is not there. */
@@ -140,11 +146,10 @@ export const quiet = { error: () => {}, end: () => {}, close: () => {} }
 export async function deliver(file: StatementFile, outbox: string, to: SftpAccess): Promise<void> {
   mkdirSync(outbox, { recursive: true })
   const client = new SftpClient('statement', quiet)
-  const pinned = Buffer.from(to.hostKey.split(' ')[1] ?? '', 'base64')
   await client.connect({
     ...{ host: to.host, port: to.port, username: to.user, privateKey: to.privateKey },
     readyTimeout: readyWithinMs,
-    hostVerifier: (key: Buffer) => key.length === pinned.length && timingSafeEqual(key, pinned),
+    hostVerifier: (key: Buffer) => isPinned(key, to.hostKey),
   })
   try {
     for (const [name, bytes] of [
