@@ -68,7 +68,7 @@ export const notices = {
       of,
       'statement.missing',
       deadline,
-      `${day(of)}文件至 ${deadline} 仍未收到，当日未对账、未做任何调整。请催取。`,
+      `${day(of)}至 ${deadline} 仍无可用文件，当日未对账、未做任何调整。请催取。`,
     ),
   differences: (of: NoticeDay, { autoBalanced, held, heldFen, pending }: Tally) =>
     about(

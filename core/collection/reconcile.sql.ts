@@ -90,14 +90,16 @@ export const insertExceptions = query<
     where exceptions.state = 'AUTO_BALANCED'`,
 )
 
-// A difference that is gone: the entry that did it is the payment's, or its reversal's.
+// A difference that is gone: the entry that did it is the payment's, or its reversal's. A debt that may
+// have been paid twice is booked, and still worth a look.
 export const closeExceptions = query<
   [...DayKey, serials: string[], classes: string[], causes: string[]],
   never
 >(
   'close_exceptions',
   `update reli.exceptions e
-      set state = 'AUTO_BALANCED', cause = x.cause, suggestion = null, closed_at = now(),
+      set state = 'AUTO_BALANCED', cause = x.cause, closed_at = now(),
+          suggestion = case when e.class = 'DUPLICATE' then e.suggestion end,
           entry_seq = (select coalesce(o.reversal_seq, o.entry_seq) from reli.operations o
                         where o.company_id = $1 and o.channel_id = $2 and o.bank_date = $3
                           and o.serial = x.serial and o.family = 'payment')

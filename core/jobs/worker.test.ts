@@ -132,6 +132,12 @@ test('a day that is asked for is fetched by SFTP and balanced', async (t) => {
     ...{ host: '127.0.0.1', port: served.port, username: 'icbc' },
     ...{ privateKey: ours!.privateKey, hostKey: served.hostKey },
   }
+  // It was down at midnight, and a payment waits for its documents.
+  await rows('update reli.companies set booking_on = current_date - 1')
+  await rows(`insert into reli.entries (company_id, entry_seq, booking_on, event, memo)
+                values ('c1', 1, current_date, 'payment.paid', '')`)
+  await rows(`insert into reli.outbox (company_id, topic, entry_seq, payload)
+                values ('c1', 'payment.paid', 1, '{"amountFen":"13","customerId":"cus_1"}')`)
   const { told, onFault } = faults()
   const worker = await startWorker({
     db: at.db,
@@ -152,6 +158,8 @@ test('a day that is asked for is fetched by SFTP and balanced', async (t) => {
       },
     ],
   })
+  t.match(await rows('select from reli.companies where booking_on = current_date'), [{}])
+  await until(async () => (await rows('select from reli.invoice_requests')).length === 1)
   const queue = await openQueue(at.appUrl)
   const job = { company: 'c1', channel: 'icbc', bankDate }
   await Promise.all([queue.reconcileNow(job), queue.reconcileNow(job)])
