@@ -1,6 +1,7 @@
-// The settings of the processes of the inner network: hub, worker, and the demo that starts them all.
-// One schema for each role; whatever is wrong is said at once with file, path, reason and an example,
-// and nothing is started. (A fep stands alone in its zone: its own file is read by core/fep/config.ts.)
+// The settings of the processes of the inner network: hub, worker, and the demo that starts them
+// all. One schema for each role; whatever is wrong is said at once with file, path, reason and an
+// example, and nothing is started. (A fep stands alone in its zone: its own file is read by
+// core/fep/config.ts.)
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import Type, { type Static, type TObject } from 'typebox'
@@ -102,6 +103,8 @@ const DemoFile = Type.Object(
     /** Everything that is made at run time: database, keys, logs, statement files. */
     folder: Path('../var'),
     households: Type.Integer({ minimum: 1, maximum: 2_000_000, examples: [3_000] }),
+    /** False: the banks' ports are left to whoever plays the banks. */
+    mockBanks: Type.Optional(Type.Boolean({ examples: [true] })),
     ports: Type.Object(
       {
         console: Port(8080),

@@ -1,5 +1,5 @@
-// `npm run check`: types, lint and format, house rules, and the SQL as PostgreSQL reads it. Everything is
-// run, so that one look shows all that is wrong.
+// `npm run check`: types, lint and format, house rules, and the SQL as PostgreSQL reads it.
+// Everything is run, so that one look shows all that is wrong.
 import { node, withSources } from './run.mjs'
 
 const tsc = 'node_modules/typescript/bin/tsc'

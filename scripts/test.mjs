@@ -1,5 +1,5 @@
-// `npm test`: everything, on one PostgreSQL that is started for it. Files given as arguments are run
-// instead of all. The last line counts assertions: `N passed, N failed`.
+// `npm test`: everything, on one PostgreSQL that is started for it. Files given as arguments are
+// run instead of all. The last line counts assertions: `N passed, N failed`.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'

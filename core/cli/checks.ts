@@ -1,5 +1,5 @@
-// What `reli doctor` looks at, one function each: the finding in a few words and, when it is bad, the
-// command that mends it.
+// What `reli doctor` looks at, one function each: the finding in a few words and, when it is bad,
+// the command that mends it.
 import { spawnSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { existsSync, globSync, readdirSync, readFileSync, statfsSync, statSync } from 'node:fs'

@@ -1,5 +1,5 @@
-// `reli doctor`: looks at everything that has to be right around the system, and says for each thing
-// that is not how to mend it.
+// `reli doctor`: looks at everything that has to be right around the system, and says for each
+// thing that is not how to mend it.
 import { join } from 'node:path'
 import { readDemoSettings } from '../config.ts'
 import { exitCodes } from '../start/serve.ts'

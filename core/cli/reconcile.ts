@@ -1,5 +1,5 @@
-// `reli reconcile <channel> <date>`: fetches the bank's file of one day and reconciles it, now and in
-// this process. Ends with 1 when the day is not balanced.
+// `reli reconcile <channel> <date>`: fetches the bank's file of one day and reconciles it, now and
+// in this process. Ends with 1 when the day is not balanced.
 
 import { join } from 'node:path'
 import { toJson } from '@reli/sdk'
@@ -11,12 +11,17 @@ import { say } from './say.ts'
 import { demoFile } from './start.ts'
 import { Misused, type Words } from './words.ts'
 
-export async function reconcileCommand({ positionals, values }: Words): Promise<void> {
+/** The settings of a worker: those that are named, or the demo's. */
+export const workerFileOf = ({ values }: Words): string =>
+  values.config ?? join(readDemoSettings(demoFile).folder, 'config', 'worker.yaml')
+
+export async function reconcileCommand(words: Words): Promise<void> {
+  const { positionals } = words
   const [channel, bankDate] = positionals
   if (!channel || !/^\d{4}-\d{2}-\d{2}$/.test(bankDate ?? '')) {
     throw new Misused('例如：reli reconcile icbc 2026-11-20')
   }
-  const file = values.config ?? join(readDemoSettings(demoFile).folder, 'config', 'worker.yaml')
+  const file = workerFileOf(words)
   const { company } = readWorkerSettings(file)
   const { worker, stop } = await openWorker(file, pino({ level: 'error' }))
   try {

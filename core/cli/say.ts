@@ -16,10 +16,10 @@ export const green = (text: string): string => (isColoured() ? `\u001b[32m${text
 export const widthOf = (text: string): number =>
   [...text].reduce((width, letter) => width + (isWide(letter) ? 2 : 1), 0)
 
-const isWide = (letter: string) =>
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u.test(
-    letter,
-  )
+/** Hangul, kana, Chinese and full-width punctuation. */
+const wide = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/u
+
+const isWide = (letter: string): boolean => wide.test(letter)
 
 export const padTo = (text: string, width: number): string =>
   text + ' '.repeat(Math.max(0, width - widthOf(text)))

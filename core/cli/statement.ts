@@ -1,5 +1,5 @@
-// `reli statement <bank>`: makes a simulated bank of the running demo write and deliver the statement
-// file of its accounting date now, instead of after midnight.
+// `reli statement <bank>`: makes a simulated bank of the running demo write and deliver the
+// statement file of its accounting date now, instead of after midnight.
 import { join } from 'node:path'
 import { readDemoSettings } from '../config.ts'
 import { stillRunning } from '../start/identity.ts'

@@ -134,7 +134,7 @@ export interface PostingRow {
 }
 
 export const postingsOf = query<Key, PostingRow>(
-  'postings_of',
+  'postings_of_entries',
   `
   select e.entry_seq, e.event, e.memo, e.booking_on as entry_booked_on, e.made_at, e.reverses_seq,
          p.line_no, p.debit, d.code as debit_code, d.name as debit_name,

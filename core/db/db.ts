@@ -36,8 +36,8 @@ export interface Db {
 }
 
 /**
- * COMMIT was sent and its fate is not known: the socket broke, or the server gave up waiting for its
- * standby. Not an answer: run the key again (reliability.md §2.3), never read to find out.
+ * COMMIT was sent and its fate is not known: the socket broke, or the server gave up waiting for
+ * its standby. Not an answer: run the key again (reliability.md §2.3), never read to find out.
  */
 export class CommitUnknown extends Error {
   override readonly name = 'CommitUnknown'

@@ -1,6 +1,7 @@
 // Writes the schema as one reads it: each table with its columns, constraints, indexes, row filter,
-// triggers and what the application may do. Made from the catalogue, since pg_dump comes with no npm
-// package and refuses newer servers; equal on every PostgreSQL from 15 on, so that a test can compare.
+// triggers and what the application may do. Made from the catalogue, since pg_dump comes with no
+// npm package and refuses newer servers; equal on every PostgreSQL from 15 on, so that a test can
+// compare.
 import type pg from 'pg'
 
 export async function dumpSchema(client: pg.ClientBase): Promise<string> {
@@ -17,8 +18,9 @@ export async function dumpSchema(client: pg.ClientBase): Promise<string> {
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }
 
-const header = `-- The whole database at a sitting. Written by \`npm run schema\` from the migrations; a test compares.
--- «grants» is what the application's role may do; it owns nothing and passes no row filter.`
+const header = `-- The whole database at a sitting. Written by \`npm run schema\` from the
+-- migrations; a test compares. «grants» is what the application's role may do; it owns nothing and
+-- passes no row filter.`
 
 async function lines(client: pg.ClientBase, sql: string, values: unknown[] = []) {
   const { rows } = await client.query<{ line: string }>(sql, values)
@@ -110,7 +112,8 @@ const around = (client: pg.ClientBase, table: number): Promise<string[]> =>
     `select line from (
        select 1 as place, pg_get_indexdef(indexrelid) || ';' as line from pg_index
         where indrelid = $1
-          and not exists (select from pg_constraint where conindid = indexrelid and contype in ('p', 'u'))
+          and not exists (select from pg_constraint
+                           where conindid = indexrelid and contype in ('p', 'u'))
        union all
        select 2, '-- rows filtered, owner included: ' || polname || ' using '
                  || pg_get_expr(polqual, polrelid)
@@ -120,8 +123,9 @@ const around = (client: pg.ClientBase, table: number): Promise<string[]> =>
        select 3, pg_get_triggerdef(oid) || ';' from pg_trigger
         where tgrelid = $1 and not tgisinternal
        union all
-       select 4, '-- grants: ' || string_agg(lower(privilege_type), ', '
-                                             order by position(privilege_type in 'SELECT INSERT UPDATE DELETE'))
+       select 4, '-- grants: ' || string_agg(
+                lower(privilege_type), ', '
+                order by position(privilege_type in 'SELECT INSERT UPDATE DELETE'))
          from pg_class, aclexplode(relacl)
         where oid = $1 and grantee = 'reli_app'::regrole) as found
       where line is not null order by place, line`,

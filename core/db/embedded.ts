@@ -63,7 +63,9 @@ export async function startEmbedded(
   return launched(url, port, child)
 }
 
-/** A folder the server's user can reach: the wished one, or for a clone under /root a public place. */
+/**
+ * A folder the server's user can reach: the wished one, or for a clone under /root a public place.
+ */
 function homeFor(wished: string, owner: Owner): string {
   const refuge = join(dataRefuge, createHash('sha256').update(wished).digest('hex').slice(0, 12))
   for (const home of [wished, refuge]) {
@@ -87,7 +89,9 @@ function unpacked(): string {
   return native
 }
 
-/** The package lists symbolic links that npm cannot carry; its install script may have been blocked. */
+/**
+ * The package lists symbolic links that npm cannot carry; its install script may have been blocked.
+ */
 function linkLibraries(native: string): void {
   const list = join(native, 'pg-symlinks.json')
   if (!existsSync(list)) return

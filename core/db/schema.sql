@@ -1,5 +1,6 @@
--- The whole database at a sitting. Written by `npm run schema` from the migrations; a test compares.
--- «grants» is what the application's role may do; it owns nothing and passes no row filter.
+-- The whole database at a sitting. Written by `npm run schema` from the
+-- migrations; a test compares. «grants» is what the application's role may do; it owns nothing and
+-- passes no row filter.
 
 create domain reli.id as text collate "C";
 
@@ -304,7 +305,7 @@ create table reli.entries (
   written_by    xid8 not null default pg_current_xact_id(),
   constraint entries_pkey PRIMARY KEY (company_id, entry_seq)
 );
-CREATE INDEX entries_operation ON reli.entries USING btree (company_id, channel_id, bank_date, serial) WHERE (serial IS NOT NULL);
+CREATE INDEX entries_held ON reli.entries USING btree (company_id, channel_id, bank_date, serial) WHERE (event = 'suspense.held'::text);
 CREATE INDEX entries_written ON reli.entries USING btree (written_by);
 CREATE UNIQUE INDEX entries_reversed_once ON reli.entries USING btree (company_id, reverses_seq) WHERE (reverses_seq IS NOT NULL);
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
@@ -415,8 +416,8 @@ create table reli.operations (
   customer_id   reli.id,
   amount_fen    bigint,
   refusal       text,
-  answer        jsonb,
-  parts         jsonb,
+  answer        json,
+  parts         json,
   receipt_no    reli.id,
   outlet        text,
   teller        text,
@@ -457,7 +458,7 @@ create table reli.outbox (
   outbox_seq  bigint not null generated always as identity,
   topic       text not null,
   entry_seq   bigint not null,
-  payload     jsonb not null,
+  payload     json not null,
   constraint outbox_pkey PRIMARY KEY (company_id, outbox_seq)
 );
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))

@@ -1,5 +1,6 @@
-// What the schema promises, asked of PostgreSQL itself: companies are apart, the application's role can
-// do no more than it must, a scope cannot be forged, and rows of record stay as they were written.
+// What the schema promises, asked of PostgreSQL itself: companies are apart, the application's role
+// can do no more than it must, a scope cannot be forged, and rows of record stay as they were
+// written.
 import { createHmac, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import pg from 'pg'
@@ -36,13 +37,15 @@ test('the company comes first in every key, so that tenants are apart', async (t
   const keys = await admin.query<{ name: string; columns: string[] }>(`
     select c.conrelid::regclass || ' ' || conname as name,
            array(select attname::text from unnest(conkey) with ordinality k (no, place)
-                   join pg_attribute on attrelid = conrelid and attnum = no order by place) as columns
+                   join pg_attribute on attrelid = conrelid and attnum = no
+                  order by place) as columns
       from pg_constraint c
      where connamespace = 'reli'::regnamespace and contype in ('p', 'u', 'f')`)
   const indexes = await admin.query<{ name: string; columns: string[] }>(`
     select indexrelid::regclass::text as name,
            array(select attname::text from unnest(indkey) with ordinality k (no, place)
-                   join pg_attribute on attrelid = indrelid and attnum = no order by place) as columns
+                   join pg_attribute on attrelid = indrelid and attnum = no
+                  order by place) as columns
       from pg_index join pg_class on oid = indrelid
      where relnamespace = 'reli'::regnamespace and indisunique`)
   for (const { name, columns } of [...keys.rows, ...indexes.rows]) {
@@ -63,7 +66,8 @@ test('functions that run with the owner’s rights say where they look for names
   const loose = await names(`
     select proname as name from pg_proc
      where pronamespace = 'reli'::regnamespace and prosecdef
-       and not exists (select from unnest(proconfig) as setting where setting like 'search_path=%')`)
+       and not exists (select from unnest(proconfig) as setting
+                        where setting like 'search_path=%')`)
   t.same(loose, [])
 })
 
@@ -77,7 +81,8 @@ test('the application owns nothing, is nobody’s member and passes no filter', 
       select relname as name from pg_class where relowner = 'reli_app'::regrole
       union all select nspname from pg_namespace where nspowner = 'reli_app'::regrole
       union all select proname from pg_proc where proowner = 'reli_app'::regrole
-      union all select roleid::regrole::text from pg_auth_members where member = 'reli_app'::regrole`),
+      union all select roleid::regrole::text from pg_auth_members
+                 where member = 'reli_app'::regrole`),
     [],
   )
   await t.rejects(app.query('set role reli_owner'), { code: '42501' })

@@ -1,6 +1,6 @@
-// The scope of a transaction: which companies and which organisation paths it may touch. It is sealed
-// with a key that the database's owner keeps and the application's SQL cannot read, so a statement
-// that was smuggled in cannot widen it (migration 0001).
+// The scope of a transaction: which companies and which organisation paths it may touch. It is
+// sealed with a key that the database's owner keeps and the application's SQL cannot read, so a
+// statement that was smuggled in cannot widen it (migration 0001).
 import { createHmac } from 'node:crypto'
 
 export interface Scope {
@@ -13,7 +13,9 @@ export const wholeCompanies = (...companies: string[]): Scope => ({ companies, p
 
 /** How long a sealed scope is good for: longer than any transaction, short for a thief. */
 const goodForSeconds = 900
-/** A seal is used again until half its time is over, so that the payment path does not sign anew. */
+/**
+ * A seal is used again until half its time is over, so that the payment path does not sign anew.
+ */
 const reuseForMs = (goodForSeconds * 1000) / 2
 
 const plain = /^[A-Za-z0-9_.%-]+$/

@@ -1,5 +1,6 @@
-// A fresh database for a test file, copied from a template that holds the migrated schema. The server
-// is the one of RELI_TEST_DATABASE_URL, or the embedded one under var/test, started when needed.
+// A fresh database for a test file, copied from a template that holds the migrated schema. The
+// server is the one of RELI_TEST_DATABASE_URL, or the embedded one under var/test, started when
+// needed.
 import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import pg from 'pg'
@@ -37,7 +38,9 @@ export async function testDb(options: { connections?: number } = {}): Promise<Te
   const adminUrl = withDatabase(server, name)
   const appUrl = asApplication(adminUrl)
   const scopeKey = await asAdmin(adminUrl, async (admin) => {
-    const { rows } = await admin.query('select key from reli.scope_keys order by key_no desc limit 1')
+    const { rows } = await admin.query(
+      'select key from reli.scope_keys order by key_no desc limit 1',
+    )
     return rows[0].key as Buffer
   })
   const sign = scopeSigner(scopeKey)

@@ -1,4 +1,5 @@
-// What a front-end processor's journal leaves in the database: frames and security events, once each.
+// What a front-end processor's journal leaves in the database: frames and security events, once
+// each.
 import { query } from '../db/db.ts'
 
 /** How far the journal was taken over; the row is locked, so that two hubs take turns. */

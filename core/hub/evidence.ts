@@ -1,6 +1,6 @@
-// Takes over the journal of a front-end processor: every frame, masked, and every security event. The
-// same records may come again after a lost link; a position per processor, moved in the transaction
-// that keeps them, lets each count once.
+// Takes over the journal of a front-end processor: every frame, masked, and every security event.
+// The same records may come again after a lost link; a position per processor, moved in the
+// transaction that keeps them, lets each count once.
 import { toJson } from '@reli/sdk'
 import type { Db } from '../db/db.ts'
 import { wholeCompanies } from '../db/scope.ts'

@@ -1,5 +1,5 @@
-// What a demo household was charged and what it paid, with the ledger entries that say so. The amounts
-// come from the very functions that charge in production.
+// What a demo household was charged and what it paid, with the ledger entries that say so. The
+// amounts come from the very functions that charge in production.
 import { divideHalfUp, type Fen, fen, sumFen } from '@reli/sdk'
 import type { ChargeLine } from '../billing/accounts.ts'
 import { discountOf } from '../billing/discounts.ts'
@@ -167,8 +167,8 @@ function paidLate(charge: ChargeRow, season: DemoSeason): ChargeRow {
 }
 
 /**
- * Half of it in time, or the sum that is known of a household. The cap then measures by what was left,
- * as the banks' samples count it: 503.20 left of 2,103.20 carry at most 150.96.
+ * Half of it in time, or the sum that is known of a household. The cap then measures by what was
+ * left, as the banks' samples count it: 503.20 left of 2,103.20 carry at most 150.96.
  */
 function paidInPart(
   charge: ChargeRow,

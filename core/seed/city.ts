@@ -1,5 +1,5 @@
-// The heated city: branches, stations, halls and teams of the demo company, and the communities they
-// serve. Roads and districts are Shijiazhuang's, the communities are made up.
+// The heated city: branches, stations, halls and teams of the demo company, and the communities
+// they serve. Roads and districts are Shijiazhuang's, the communities are made up.
 
 export interface OrgUnit {
   orgId: string

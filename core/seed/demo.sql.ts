@@ -153,13 +153,14 @@ export const insertCustomers = query<Rows, unknown>(
   'insert_customers',
   `
   insert into reli.customers
-         (company_id, customer_id, customer_no, name, community_id, address, org_path, nature, phone,
-          bank_blocked, collection_locked, inspection_locked, in_approval, must_visit_hall)
+         (company_id, customer_id, customer_no, name, community_id, address, org_path, nature,
+          phone, bank_blocked, collection_locked, inspection_locked, in_approval, must_visit_hall)
   select $1, r.*
     from jsonb_to_recordset($2::jsonb) as r
          ("customerId" text, "customerNo" text, name text, "communityId" text, address text,
-          "orgPath" text, nature text, phone text, "bankBlocked" boolean, "collectionLocked" boolean,
-          "inspectionLocked" boolean, "inApproval" boolean, "mustVisitHall" boolean)`,
+          "orgPath" text, nature text, phone text, "bankBlocked" boolean,
+          "collectionLocked" boolean, "inspectionLocked" boolean, "inApproval" boolean,
+          "mustVisitHall" boolean)`,
 )
 
 export const insertAreaItems = query<Rows, unknown>(

@@ -1,7 +1,8 @@
-// A demo season: a heating company of a Hebei city with its communities, customers, three seasons of
-// charges and what was paid of them, two banks and the people who work there. The same code fills the
-// database of a bench with up to two million customers, in flat memory. Runs as the application does,
-// under its row filter; it may be cut off at any point and goes on where it stopped.
+// A demo season: a heating company of a Hebei city with its communities, customers, three seasons
+// of charges and what was paid of them, two banks and the people who work there. The same code
+// fills the database of a bench with up to two million customers, in flat memory. Runs as the
+// application does, under its row filter; it may be cut off at any point and goes on where it
+// stopped.
 import { toJson } from '@reli/sdk'
 import type { Db, Tx } from '../db/db.ts'
 import { type Scope, wholeCompanies } from '../db/scope.ts'
@@ -29,7 +30,7 @@ export interface SeedPlan {
 
 const scope: Scope = wholeCompanies(company.companyId)
 
-/** Large enough for set-based speed, small enough for flat memory and for a cut-off to lose little. */
+/** Large enough for set-based speed, small enough for flat memory and to lose little. */
 const batchHouseholds = 1_000
 
 /** How many of 1,000 without arrears have paid the open season by November. */

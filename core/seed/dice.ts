@@ -1,5 +1,5 @@
-// Dice that fall the same way each time: what a demo customer looks like depends on its number alone,
-// so a seed can be resumed, repeated and described in a document.
+// Dice that fall the same way each time: what a demo customer looks like depends on its number
+// alone, so a seed can be resumed, repeated and described in a document.
 
 export interface Dice {
   /** 0 … sides − 1. */

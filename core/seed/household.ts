@@ -1,4 +1,5 @@
-// What a demo customer is: a household, shop or organisation with its rooms and its habits of paying.
+// What a demo customer is: a household, shop or organisation with its rooms and its habits of
+// paying.
 import type { Dm2 } from '@reli/sdk'
 import { billingArea } from '../billing/tariffs.ts'
 import type { PriceClass } from './seasons.ts'

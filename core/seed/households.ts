@@ -1,5 +1,5 @@
-// One demo customer from its number: who lives where, what is heated, and how they have paid so far.
-// Pure: the same number gives the same customer on every machine.
+// One demo customer from its number: who lives where, what is heated, and how they have paid so
+// far. Pure: the same number gives the same customer on every machine.
 import { type Dm2, dm2 } from '@reli/sdk'
 import type { Community } from './city.ts'
 import { type Dice, diceOf } from './dice.ts'
@@ -44,6 +44,8 @@ export interface Town {
   paidAlready: number
 }
 
+const mobilePrefixes = ['138', '139', '150', '159', '186']
+
 export function householdOf(number: number, town: Town): Household {
   const dice = diceOf(number)
   const { communities } = town
@@ -59,7 +61,7 @@ export function householdOf(number: number, town: Town): Household {
     address: `${community.place}${community.name}${door}`,
     orgPath: community.orgPath,
     nature,
-    phone: `1${dice.pick(['38', '39', '50', '59', '86'])}${String(dice.roll(1e8)).padStart(8, '0')}`,
+    phone: dice.pick(mobilePrefixes) + String(dice.roll(1e8)).padStart(8, '0'),
     flags: noFlags,
     areas,
     habits: habitsOf(dice, town.paidAlready),

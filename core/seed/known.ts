@@ -1,5 +1,5 @@
-// Demo customers that documents, tests and people refer to by number: the two of the banks' papers, and
-// one for each reason to refuse.
+// Demo customers that documents, tests and people refer to by number: the two of the banks' papers,
+// and one for each reason to refuse.
 import { dm2 } from '@reli/sdk'
 import { type Household, item, noFlags } from './household.ts'
 

@@ -1,6 +1,7 @@
-// Names as they stand in a Hebei household register: common surnames by their share, surnames that are
-// at home there (郄, 郗, 亓), compound ones, and given names with the letters that break systems: rare
-// ones that GBK has (億, 觀, 喆, 堃) and ones that it lacks (䶮, 㛃, 𬭎), which a bank must show as «?».
+// Names as they stand in a Hebei household register: common surnames by their share, surnames that
+// are at home there (郄, 郗, 亓), compound ones, and given names with the letters that break systems:
+// rare ones that GBK has (億, 觀, 喆, 堃) and ones that it lacks (䶮, 㛃, 𬭎), which a bank must show as
+// «?».
 import type { Dice } from './dice.ts'
 
 const commonSurnames = [...'王李张刘赵陈杨高孙马郭韩田宋冯董贾崔石谷许武安郝侯魏任邢尹康']

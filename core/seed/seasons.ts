@@ -1,5 +1,5 @@
-// The three demo seasons and their prices: Shijiazhuang's (domain.md §12.1), late fee 1 ‰ a day from
-// 1 January up to 30 %, and in the open season 2 % for residents who pay everything early.
+// The three demo seasons and their prices: Shijiazhuang's (domain.md §12.1), late fee 1 ‰ a day
+// from 1 January up to 30 %, and in the open season 2 % for residents who pay everything early.
 import {
   type DiscountPolicy,
   type LateFeePolicy,

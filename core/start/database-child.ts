@@ -1,5 +1,5 @@
-// PostgreSQL as one of the supervisor's children: the one of DATABASE_URL, which is somebody else's to
-// keep alive, or the embedded one, a process of its own.
+// PostgreSQL as one of the supervisor's children: the one of DATABASE_URL, which is somebody else's
+// to keep alive, or the embedded one, a process of its own.
 import { type EmbeddedPostgres, startEmbedded } from '../db/embedded.ts'
 import type { Child } from './children.ts'
 

@@ -1,5 +1,6 @@
-// How a process reaches the database: as `reli_app`, by two files that the migration wrote, which hold
-// the address and the key that seals scopes. The administrator's address stays with the administrator.
+// How a process reaches the database: as `reli_app`, by two files that the migration wrote, which
+// hold the address and the key that seals scopes. The administrator's address stays with the
+// administrator.
 import { readFileSync } from 'node:fs'
 import { BadSettings } from '../config.ts'
 import { type Db, openDb } from '../db/db.ts'

@@ -1,5 +1,5 @@
-// The process of a hub: the spine for what the feps ask, and the API with the console for people. Any
-// number of them run beside each other; none keeps anything but connections.
+// The process of a hub: the spine for what the feps ask, and the API with the console for people.
+// Any number of them run beside each other; none keeps anything but connections.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'

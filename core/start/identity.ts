@@ -1,5 +1,5 @@
-// Pid files that cannot be mistaken: beside the pid stands when the process began and what it runs, so
-// that a number that the system gave to somebody else meanwhile is never signalled.
+// Pid files that cannot be mistaken: beside the pid stands when the process began and what it runs,
+// so that a number that the system gave to somebody else meanwhile is never signalled.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

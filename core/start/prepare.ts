@@ -1,6 +1,6 @@
-// Everything a demo needs below its folder before the first process starts: certificates of the link,
-// the partners' test secrets, the settings files that the processes read in production too. What is
-// there is kept; secrets are files of their own with mode 0600.
+// Everything a demo needs below its folder before the first process starts: certificates of the
+// link, the partners' test secrets, the settings files that the processes read in production too.
+// What is there is kept; secrets are files of their own with mode 0600.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Connector } from '@reli/sdk'

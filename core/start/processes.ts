@@ -1,4 +1,5 @@
-// The demo's processes besides PostgreSQL, in the order of their start; they end in the reverse order.
+// The demo's processes besides PostgreSQL, in the order of their start; they end in the reverse
+// order.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { demoChannels } from '../seed/channels.ts'
@@ -21,7 +22,10 @@ export function processesOf(demo: Demo, households: number): Child[][] {
   const child = (name: string, stopWithinMs: number, args: string[]) =>
     nodeChild({ name, args, stopWithinMs, logFolder: at.logs, root: repository })
   const port = String(settings.ports.sftp)
-  const customers = writeCustomers(at.books, households)
+  const banks = (customers: string) =>
+    demoChannels.map(({ channelId }) =>
+      child(bankProcess(channelId), 1_000, bankArgs(demo, channelId, customers)),
+    )
   return [
     [
       child('hub', 1_500, [cli, 'hub', '--config', hubFile]),
@@ -38,9 +42,7 @@ export function processesOf(demo: Demo, households: number): Child[][] {
         port,
       ]),
     ],
-    demoChannels.map(({ channelId }) =>
-      child(bankProcess(channelId), 1_000, bankArgs(demo, channelId, customers)),
-    ),
+    settings.mockBanks === false ? [] : banks(writeCustomers(at.books, households)),
   ]
 }
 

@@ -1,5 +1,5 @@
-// What every process of ours does around its work: a log of JSON lines, an end in order when asked, an
-// end at once when something is broken, and a word to the supervisor when it serves.
+// What every process of ours does around its work: a log of JSON lines, an end in order when asked,
+// an end at once when something is broken, and a word to the supervisor when it serves.
 import { type Logger, pino } from 'pino'
 import { BadSettings } from '../config.ts'
 

@@ -1,5 +1,5 @@
-// The demo's SFTP server, where the simulated banks deliver their statement files and the worker takes
-// them: keys for each bank and the host's own, which both sides pin.
+// The demo's SFTP server, where the simulated banks deliver their statement files and the worker
+// takes them: keys for each bank and the host's own, which both sides pin.
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { makeKeys, startSsh2Sftp } from '../../mock-banks/sftp-server.ts'

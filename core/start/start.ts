@@ -1,6 +1,6 @@
-// `npm start`: the whole system on one machine. The real architecture at small size: PostgreSQL, hub,
-// worker, fep, two simulated banks and an SFTP server, each a process of its own, kept alive until
-// Ctrl-C. A start that follows a killed one recognises what was left, ends it and takes over.
+// `npm start`: the whole system on one machine. The real architecture at small size: PostgreSQL,
+// hub, worker, fep, two simulated banks and an SFTP server, each a process of its own, kept alive
+// until Ctrl-C. A start that follows a killed one recognises what was left, ends it and takes over.
 import { say } from '../cli/say.ts'
 import { type DemoSettings, readDemoSettings } from '../config.ts'
 import { seed } from '../seed/demo.ts'
