@@ -45,7 +45,7 @@ export class ChannelStats {
     const sum = new Uint32Array(buckets)
     for (const { slot, counts } of this.#times) {
       if (slot <= oldest) continue
-      for (const [i, count] of counts.entries()) sum[i]! += count
+      for (let i = 0; i < buckets; i++) sum[i]! += counts[i]!
     }
     const total = sum.reduce((a, b) => a + b, 0)
     return shares.map((share) => {

@@ -135,7 +135,7 @@ class TcpChannel implements Channel {
   }
 
   describe(frame: Buffer, direction: 'in' | 'out'): Promise<DescribedField[]> {
-    return this.#version.isolate.describe(frame, direction)
+    return this.#version.isolate.describe(frame.toString('base64'), direction)
   }
 
   stop(): Promise<void> {

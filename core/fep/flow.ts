@@ -15,7 +15,7 @@ import type { Exchange } from '../wire/tcp.ts'
 import { beijingInstant } from './beijing.ts'
 import type { ChannelStats } from './channel-stats.ts'
 import type { Isolate, JobFailed } from './isolate.ts'
-import type { DecodedFrame, EncodedFrame, Masked } from './isolate-protocol.ts'
+import type { Answering, DecodedFrame, EncodedFrame, Masked } from './isolate-protocol.ts'
 import type { Journal } from './journal.ts'
 import { checkProof, type Keys, sealAnswer, type Verdict } from './proof.ts'
 import type { EventDetail, ReportEvent } from './security-events.ts'
@@ -24,7 +24,6 @@ import type { EventDetail, ReportEvent } from './security-events.ts'
 const answerMargin = 0.1
 /** A further share for the way over the link and back (T_hub). */
 const linkMargin = 0.1
-const macBytes = 8
 
 /** A connector as loaded, and how many requests are still with it. */
 export interface Version {
@@ -50,6 +49,8 @@ type Message = DecodedFrame & { is: 'message' }
 interface Work {
   id: string
   exchange: Exchange
+  /** The frame as the connector's process and the journal want it. */
+  base64: string
   version: Version
   at: string
   decoded: Message | null
@@ -76,13 +77,14 @@ export class Flow {
     const work: Work = {
       id: frameIds(),
       exchange,
+      base64: exchange.frame.toString('base64'),
       version,
       at: beijingInstant(),
       decoded: null,
       operation: null,
       under: undefined,
     }
-    version.isolate.decode(exchange.frame, (result) => this.#decoded(work, result))
+    version.isolate.decode(work.base64, (result) => this.#decoded(work, result))
   }
 
   #decoded(work: Work, result: DecodedFrame | JobFailed) {
@@ -165,7 +167,11 @@ export class Flow {
   #settled(work: Work, outcome: AnyOutcome) {
     const { work: keyring } = this.#options.keys
     if (outcome.is === 'done' && keyring && work.operation === 'link.sign_on') {
-      const keys = keyring.renew()
+      const keys = keyring.renew().map(({ name, encrypted, checkValue }) => ({
+        name,
+        encrypted: base64Of(encrypted),
+        checkValue: base64Of(checkValue),
+      }))
       this.#report(work, 'keys_changed', {})
       return this.#answer(work, outcome, keys)
     }
@@ -176,10 +182,11 @@ export class Flow {
     this.#answer(work, outcome)
   }
 
-  #answer(work: Work, outcome: AnyOutcome, keys?: ReturnType<NonNullable<Keys['work']>['renew']>) {
-    const { exchange, message } = work.decoded!
-    const reply = { exchange, message, outcome, now: beijingInstant(), ...(keys && { keys }) }
-    work.version.isolate.encode(reply, (encoded) => this.#encoded(work, outcome, encoded))
+  #answer(work: Work, outcome: AnyOutcome, keys?: Answering['keys']): void {
+    const answering = { outcome, now: beijingInstant(), ...(keys && { keys }) }
+    work.version.isolate.encode(work.base64, answering, (encoded) =>
+      this.#encoded(work, outcome, encoded),
+    )
   }
 
   #encoded(work: Work, outcome: AnyOutcome, encoded: EncodedFrame | JobFailed) {
@@ -199,12 +206,10 @@ export class Flow {
     })
   }
 
-  #seal(work: Work, { bytes, seal, masked }: EncodedFrame): string | null {
+  #seal(work: Work, { bytes, seal }: EncodedFrame): string | null {
     if (!seal) return null
     try {
       sealAnswer(bytes, seal, work.under)
-      const written = bytes.subarray(seal.at, seal.at + macBytes)
-      if (masked instanceof Uint8Array) masked.set(written, seal.at)
       return null
     } catch (error) {
       return String(error)
@@ -244,7 +249,7 @@ export class Flow {
         ...(work.decoded && { exchange: work.decoded.exchange }),
         ...(then?.is === 'ask' && { operation: then.operation }),
         ...(then?.is === 'ask' && then.key && { key: then.key }),
-        bytes: base64Of(frame, masked),
+        bytes: masked === 'same' ? work.base64 : masked,
         length: frame.length,
       },
       done,
@@ -266,7 +271,7 @@ export class Flow {
         outcome: outcome.is,
         ...(outcome.is === 'refused' && { code: outcome.code }),
         ...(outcome.is === 'unknown' && { why: outcome.why.slice(0, 300) }),
-        bytes: base64Of(bytes, masked),
+        bytes: masked === 'same' ? base64Of(bytes) : masked,
         length: bytes.length,
         tookMs: Math.round((performance.now() - work.exchange.arrivedAt) * 10) / 10,
       },
@@ -293,11 +298,8 @@ function notForwarded(operation: OperationName): AnyOutcome {
 const isMoney = (operation: OperationName | null): boolean =>
   operation === 'payment.pay' || operation === 'payment.reverse'
 
-function base64Of(frame: Uint8Array, masked: Masked): string | null {
-  if (masked === null) return null
-  const bytes = masked === 'same' ? frame : masked
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
-}
+const base64Of = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
 
 /** Unique over restarts: the moment of the start, then a count. */
 function newFrameIds(): () => string {

@@ -2,22 +2,26 @@
 // processes (Node's permission model), and its imports are limited to computation. It gets batches of
 // jobs, runs the connector's pure functions, and answers each job on its own.
 import { registerHooks } from 'node:module'
+import { Socket } from 'node:net'
 import { pathToFileURL } from 'node:url'
-import { deserialize, serialize } from 'node:v8'
-import type { Connector, Message } from '@reli/sdk'
+import { type Connector, type Decoded, fromJson, toJson } from '@reli/sdk'
 import { Value } from 'typebox/value'
-import type {
-  Batch,
-  FromIsolate,
-  Job,
-  JobResult,
-  Manifest,
-  Masked,
-  Start,
+import { MessageReader, writeMessage } from '../link/messages.ts'
+import {
+  type Batch,
+  conversationFd,
+  type FromIsolate,
+  type Job,
+  type JobResult,
+  type Manifest,
+  type Masked,
+  type Start,
 } from './isolate-protocol.ts'
 
 /** Reasons go to a log; the first words say it. */
 const reasonLength = 300
+
+type Message = Decoded & { is: 'message' }
 
 /** What computing over bytes may need; sockets, files, processes and threads are not among it. */
 const allowedBuiltins = new Set(
@@ -26,14 +30,34 @@ const allowedBuiltins = new Set(
   ),
 )
 
-const sendToFep = process.send!.bind(process)
+/** Requests whose answers are still to be written. More than any wire has in flight. */
+const maxRemembered = 4096
 
-process.once('message', (start: Start) => {
-  load(start).then(
-    ({ connector, config }) => serve(connector, config),
+const fep = new Socket({ fd: conversationFd })
+const reader = new MessageReader()
+let serve: (batch: Batch) => void = () => {}
+
+fep.on('data', (chunk: Buffer) => {
+  for (const text of reader.push(chunk)) {
+    const message = fromJson<Start | Batch>(text)
+    if (message.is === 'jobs') serve(message)
+    else start(message)
+  }
+})
+// The fep is gone: nothing is left to do.
+fep.on('close', () => process.exit(0))
+
+function start(message: Start): void {
+  load(message).then(
+    ({ connector, config }) => {
+      const served = new Served(connector, config)
+      serve = ({ id, jobs }) =>
+        send({ is: 'results', id, results: jobs.map((job) => served.attempt(job)) })
+      send({ is: 'ready', manifest: served.manifest() })
+    },
     (error: unknown) => send({ is: 'unfit', why: String(error).slice(0, reasonLength) }),
   )
-})
+}
 
 async function load({ file, config: given }: Start) {
   closeDoors()
@@ -55,7 +79,7 @@ function closeDoors(): void {
   for (const name of ['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest']) {
     Reflect.deleteProperty(globalThis, name)
   }
-  for (const name of ['getBuiltinModule', 'kill', '_kill', 'binding', 'send']) {
+  for (const name of ['getBuiltinModule', 'kill', '_kill', 'binding']) {
     Reflect.deleteProperty(process, name)
   }
   registerHooks({
@@ -69,38 +93,70 @@ function closeDoors(): void {
   })
 }
 
-function serve(connector: Connector, config: unknown): void {
-  process.on('message', ({ id, jobs }: Batch) => {
-    send({ is: 'results', id, results: jobs.map((job) => attempt(connector, config, job)) })
-  })
-  const { decode, encode, mask, describe, ...facts } = connector
-  const manifest: Manifest = JSON.parse(JSON.stringify(facts))
-  send({ is: 'ready', manifest })
-}
+class Served {
+  readonly #connector: Connector
+  readonly #config: unknown
+  /** Decoded frames by their base64. What was forgotten is decoded again: decoding is pure. */
+  readonly #remembered = new Map<string, Message>()
 
-function attempt(connector: Connector, config: unknown, job: Job): JobResult {
-  try {
-    return { value: run(connector, config, job) }
-  } catch (error) {
-    return { failed: whereOf(error) }
+  constructor(connector: Connector, config: unknown) {
+    this.#connector = connector
+    this.#config = config
   }
-}
 
-function run(connector: Connector, config: unknown, job: Job): unknown {
-  switch (job.do) {
-    case 'decode': {
-      const decoded = connector.decode(job.frame, config)
-      const masked = maskedOf(connector, job.frame)
-      if (decoded.is === 'close') return { ...decoded, masked }
-      return { ...decoded, message: serialize(decoded.message), masked }
+  manifest(): Manifest {
+    const { decode, encode, mask, describe, ...facts } = this.#connector
+    return JSON.parse(JSON.stringify(facts))
+  }
+
+  attempt(job: Job): JobResult {
+    try {
+      return { value: this.#run(job) }
+    } catch (error) {
+      return { failed: whereOf(error) }
     }
-    case 'encode': {
-      const message = deserialize(job.reply.message) as Message
-      const encoded = connector.encode({ ...job.reply, message }, config)
-      return { ...encoded, masked: maskedOf(connector, encoded.bytes) }
+  }
+
+  #run(job: Job): unknown {
+    switch (job.do) {
+      case 'decode':
+        return this.#decode(job.frame)
+      case 'encode':
+        return this.#encode(job)
+      case 'describe':
+        return this.#connector.describe(Buffer.from(job.frame, 'base64'), job.direction)
     }
-    case 'describe':
-      return connector.describe(job.frame, job.direction)
+  }
+
+  #decode(base64: string): unknown {
+    const frame = Buffer.from(base64, 'base64')
+    const decoded = this.#connector.decode(frame, this.#config)
+    const masked = maskedOf(this.#connector, frame)
+    if (decoded.is === 'close') return { ...decoded, masked }
+    if (this.#remembered.size >= maxRemembered) this.#remembered.clear()
+    this.#remembered.set(base64, decoded)
+    const { message, ...known } = decoded
+    return { ...known, masked }
+  }
+
+  #encode({ frame, outcome, now, keys }: Job & { do: 'encode' }): unknown {
+    const decoded = this.#remembered.get(frame) ?? this.#again(frame)
+    this.#remembered.delete(frame)
+    const { exchange, message } = decoded
+    const delivered = keys?.map(({ name, encrypted, checkValue }) => ({
+      name,
+      encrypted: Buffer.from(encrypted, 'base64'),
+      checkValue: Buffer.from(checkValue, 'base64'),
+    }))
+    const reply = { exchange, message, outcome, now, ...(delivered && { keys: delivered }) }
+    const { bytes, seal } = this.#connector.encode(reply, this.#config)
+    return { bytes: base64Of(bytes), seal, masked: maskedOf(this.#connector, bytes) }
+  }
+
+  #again(frame: string): Message {
+    const decoded = this.#connector.decode(Buffer.from(frame, 'base64'), this.#config)
+    if (decoded.is === 'close') throw new Error('the request cannot be walked')
+    return decoded
   }
 }
 
@@ -108,11 +164,14 @@ function run(connector: Connector, config: unknown, job: Job): unknown {
 function maskedOf(connector: Connector, frame: Uint8Array): Masked {
   try {
     const masked = connector.mask(Uint8Array.prototype.slice.call(frame))
-    return Buffer.compare(masked, frame) === 0 ? 'same' : masked
+    return Buffer.compare(masked, frame) === 0 ? 'same' : base64Of(masked)
   } catch {
     return null
   }
 }
+
+const base64Of = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
 
 /** Kind and place of an exception. Its text may quote the message, and so a password. */
 function whereOf(error: unknown): string {
@@ -125,5 +184,5 @@ function whereOf(error: unknown): string {
 }
 
 function send(message: FromIsolate): void {
-  sendToFep(message)
+  fep.write(writeMessage(toJson(message)))
 }

@@ -1,10 +1,10 @@
-// What the fep and the process of a connector say to each other: batches of jobs, batches of results.
-// A connector is not trusted: every result is checked here before the fep looks at it.
+// What the fep and the process of a connector say to each other: batches of jobs, batches of results,
+// written like the messages of the link; bytes as base64, as the journal wants them too (V8's own
+// serialiser costs several times as much). A connector is not trusted: every result is checked here.
 import {
   type Asked,
   type Connector,
   type DescribedField,
-  type KeyDelivery,
   type Proof,
   type RefusalCode,
   refusals,
@@ -15,8 +15,12 @@ import { Compile } from 'typebox/compile'
 import type { AnyOutcome } from '../link/protocol.ts'
 import { isRequest } from '../link/shapes.ts'
 
+/** Where the process finds its end of the conversation. */
+export const conversationFd = 3
+
 /** First message to the child: which connector, with which settings. */
 export interface Start {
+  is: 'start'
   file: string
   config: unknown
 }
@@ -24,21 +28,23 @@ export interface Start {
 /** The facts of a connector; what is left when its functions are taken away. */
 export type Manifest = Omit<Connector, 'decode' | 'encode' | 'mask' | 'describe'>
 
-export type Job =
-  | { do: 'decode'; frame: Uint8Array }
-  | { do: 'encode'; reply: ReplyJob }
-  | { do: 'describe'; frame: Uint8Array; direction: 'in' | 'out' }
+/** Bytes as base64. */
+type Base64 = string
 
-/** `Reply` with the message still packed: the fep only hands it back, so it never unpacks it. */
-export interface ReplyJob {
-  exchange: string
-  message: Uint8Array
+export type Job =
+  | { do: 'decode'; frame: Base64 }
+  | ({ do: 'encode'; frame: Base64 } & Answering)
+  | { do: 'describe'; frame: Base64; direction: 'in' | 'out' }
+
+/** `Reply` without what the frame itself says: decoding is pure, so the frame is kept instead. */
+export interface Answering {
   outcome: AnyOutcome
   now: string
-  keys?: KeyDelivery[]
+  keys?: { name: string; encrypted: Base64; checkValue: Base64 }[]
 }
 
 export interface Batch {
+  is: 'jobs'
   id: number
   jobs: Job[]
 }
@@ -56,30 +62,29 @@ export type DecodedFrame =
   | {
       is: 'message'
       exchange: string
-      message: Uint8Array
       proof?: Proof
       then: { is: 'refuse'; code: RefusalCode; path: string; why: string } | Asked
       masked: Masked
     }
 
 export interface EncodedFrame {
-  bytes: Uint8Array
+  bytes: Buffer
   seal?: Seal
   masked: Masked
 }
 
 /** The frame with its secrets overwritten; `same` when it held none, null when masking failed. */
-export type Masked = Uint8Array | 'same' | null
+export type Masked = Base64 | 'same' | null
 
 /** Frames are short of 64 KiB on every wire; a longer answer is a connector's mistake. */
 const maxFrameBytes = 65_536
 
-const Bytes = Type.Refine(Type.Unknown(), (value) => value instanceof Uint8Array)
+const Bytes = Type.String({ minLength: 1, maxLength: maxFrameBytes * 2 })
 const Offset = Type.Integer({ minimum: 0, maximum: maxFrameBytes })
 const Span = Type.Tuple([Offset, Offset])
 const Name = Type.String({ minLength: 1, maxLength: 64 })
 const Why = Type.String({ maxLength: 1000 })
-const MaskedShape = Type.Union([Type.Literal('same'), Type.Null(), Bytes])
+const MaskedShape = Type.Union([Type.Null(), Bytes])
 
 const ProofShape = Type.Union([
   Type.Object({
@@ -97,7 +102,6 @@ const decodedShape = Compile(
     Type.Object({
       is: Type.Literal('message'),
       exchange: Name,
-      message: Bytes,
       proof: Type.Optional(ProofShape),
       // biome-ignore lint/suspicious/noThenProperty: the contract's word; it is never callable.
       then: Type.Union([
@@ -135,8 +139,9 @@ const encodedShape = Compile(
 
 export function checkEncoded(value: unknown): EncodedFrame | null {
   if (!encodedShape.Check(value)) return null
-  const { bytes } = value as EncodedFrame
-  return bytes.length > 0 && bytes.length <= maxFrameBytes ? (value as EncodedFrame) : null
+  const { bytes: base64, ...rest } = value as Omit<EncodedFrame, 'bytes'> & { bytes: Base64 }
+  const bytes = Buffer.from(base64, 'base64')
+  return bytes.length > 0 && bytes.length <= maxFrameBytes ? { ...rest, bytes } : null
 }
 
 const describedShape = Compile(

@@ -3,25 +3,29 @@
 // nobody waits at low load. A batch that is not answered in time is killed with its process.
 //
 //   starting ─▶ ready ⇄ restarting ─▶ fenced (too many failures within a minute; a person decides)
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import type { DescribedField } from '@reli/sdk'
+import { type DescribedField, fromJson, toJson } from '@reli/sdk'
+import { MessageReader, writeMessage } from '../link/messages.ts'
 import type { IsolateState } from '../link/protocol.ts'
 import {
+  type Answering,
   type Batch,
   checkDecoded,
   checkDescribed,
   checkEncoded,
   checkFromIsolate,
+  conversationFd,
   type DecodedFrame,
   type EncodedFrame,
   type FromIsolate,
   type Job,
   type JobResult,
   type Manifest,
-  type ReplyJob,
+  type Start,
 } from './isolate-protocol.ts'
 
 /** A frame takes well under a millisecond; a second means it will never end. */
@@ -42,6 +46,7 @@ const pageBytes = 4096
 const fenceAfter = 5
 const fenceWindowMs = 60_000
 const firstRestartMs = 100
+const mainFile = join(import.meta.dirname, 'isolate-main.ts')
 
 export type JobFailed = { failed: string }
 
@@ -59,9 +64,15 @@ export interface Isolate {
   readonly manifest: Manifest
   readonly state: IsolateState
   readonly pid: number | undefined
-  decode(frame: Uint8Array, done: (result: DecodedFrame | JobFailed) => void): void
-  encode(reply: ReplyJob, done: (result: EncodedFrame | JobFailed) => void): void
-  describe(frame: Uint8Array, direction: 'in' | 'out'): Promise<DescribedField[]>
+  /** Frames are base64 here, as the process and the journal want them. */
+  decode(frame: string, done: (result: DecodedFrame | JobFailed) => void): void
+  /** The answer to a request, which is given again as it came. */
+  encode(
+    frame: string,
+    answering: Answering,
+    done: (result: EncodedFrame | JobFailed) => void,
+  ): void
+  describe(frame: string, direction: 'in' | 'out'): Promise<DescribedField[]>
   /** Ends the process; jobs that still wait fail. */
   stop(): void
 }
@@ -85,6 +96,7 @@ class ConnectorProcess implements Isolate {
   #manifest: Manifest | null = null
   #state: IsolateState = 'starting'
   #child: ChildProcess | null = null
+  #socket: Socket | null = null
   #queue: Waiting[] = []
   #flight: { id: number; jobs: Waiting[] } | null = null
   #batchId = 0
@@ -112,15 +124,17 @@ class ConnectorProcess implements Isolate {
     return this.#child?.pid
   }
 
-  decode(frame: Uint8Array, done: (result: DecodedFrame | JobFailed) => void): void {
+  decode(frame: string, done: (result: DecodedFrame | JobFailed) => void) {
     this.#submit({ do: 'decode', frame }, (result) => done(checked(result, checkDecoded)))
   }
 
-  encode(reply: ReplyJob, done: (result: EncodedFrame | JobFailed) => void): void {
-    this.#submit({ do: 'encode', reply }, (result) => done(checked(result, checkEncoded)))
+  encode(frame: string, answering: Answering, done: (result: EncodedFrame | JobFailed) => void) {
+    this.#submit({ do: 'encode', frame, ...answering }, (result) =>
+      done(checked(result, checkEncoded)),
+    )
   }
 
-  describe(frame: Uint8Array, direction: 'in' | 'out'): Promise<DescribedField[]> {
+  describe(frame: string, direction: 'in' | 'out'): Promise<DescribedField[]> {
     return new Promise((resolve, reject) => {
       this.#submit({ do: 'describe', frame, direction }, (result) => {
         const fields = checked(result, checkDescribed)
@@ -149,33 +163,49 @@ class ConnectorProcess implements Isolate {
     const jobs = this.#queue.splice(0, maxBatch)
     this.#flight = { id: ++this.#batchId, jobs }
     this.#deadline(batchWithinMs, 'batch not answered in time')
-    const batch: Batch = { id: this.#batchId, jobs: jobs.map(({ job }) => job) }
-    this.#child!.send(batch, () => {})
+    this.#say({ is: 'jobs', id: this.#batchId, jobs: jobs.map(({ job }) => job) })
   }
 
   #start(): void {
-    const child = fork(join(import.meta.dirname, 'isolate-main.ts'), [], {
-      execPath: process.execPath,
-      execArgv: [
-        '--conditions=reli-source',
-        '--permission',
-        `--allow-fs-read=${this.#options.root}`,
-        `--max-old-space-size=${heapMb}`,
-        '--no-warnings',
-      ],
+    const child = spawn(process.execPath, [...this.#flags(), mainFile], {
       env: {},
-      serialization: 'advanced',
       // Whatever it prints may quote a message; reasons come back as results.
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     })
+    const socket = child.stdio[conversationFd] as Socket
     this.#child = child
+    this.#socket = socket
     this.#deadline(this.#options.startWithinMs ?? startWithinMs, 'connector not loaded in time')
-    child.on('message', (message) => this.#receive(child, message))
+    const reader = new MessageReader()
+    socket.on('data', (chunk: Buffer) => this.#read(child, reader, chunk))
+    socket.on('error', () => {})
     child.on('error', () => {})
     child.on('exit', (code, signal) => this.#fail(child, `process ended (${signal ?? code})`))
-    child.send({ file: this.#options.file, config: this.#options.config }, () => {})
+    this.#say({ is: 'start', file: this.#options.file, config: this.#options.config })
     this.#memory = setInterval(() => this.#lookAtMemory(child), memoryLookMs)
     this.#memory.unref()
+  }
+
+  #flags(): string[] {
+    return [
+      '--conditions=reli-source',
+      '--permission',
+      `--allow-fs-read=${this.#options.root}`,
+      `--max-old-space-size=${heapMb}`,
+      '--no-warnings',
+    ]
+  }
+
+  #say(message: Start | Batch): void {
+    this.#socket?.write(writeMessage(toJson(message)))
+  }
+
+  #read(child: ChildProcess, reader: MessageReader, chunk: Buffer): void {
+    try {
+      for (const text of reader.push(chunk)) this.#receive(child, fromJson(text))
+    } catch (error) {
+      this.#fail(child, `unreadable message: ${String(error)}`)
+    }
   }
 
   #receive(child: ChildProcess, received: unknown) {
@@ -236,6 +266,7 @@ class ConnectorProcess implements Isolate {
   #end(why: string): void {
     const child = this.#child
     this.#child = null
+    this.#socket = null
     this.#clearDeadline()
     if (this.#memory) clearInterval(this.#memory)
     child?.kill('SIGKILL')

@@ -9,7 +9,7 @@ import { listFiles, readLines, removeOld, seqOf } from './journal-files.ts'
 /** One batch: below the link's message limit, large enough for one multi-row insert. */
 const maxBatchBytes = 1024 * 1024
 /** Records wait so long for company; the hub stores one batch instead of fifty. */
-const gatherMs = 20
+const gatherMs = 50
 const retryMs = 500
 const positionFile = 'shipped.json'
 
