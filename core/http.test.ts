@@ -6,7 +6,9 @@ import { query } from './db/db.ts'
 import { wholeCompanies } from './db/scope.ts'
 import { testDb } from './db/test-db.ts'
 import { ownHeader } from './http/guard.ts'
-import { fillTestWorld, password, testStatus, theSerial, today } from './http/test-world.ts'
+import { theSerial, today } from './http/test-names.ts'
+import { testStatus } from './http/test-status.ts'
+import { fillTestWorld, password } from './http/test-world.ts'
 import { buildHttp } from './http.ts'
 import { maskName } from './org/masking.ts'
 import { hashPassword, verifyPassword } from './org/passwords.ts'
@@ -256,11 +258,12 @@ test('rows of other branches and companies do not exist', async (t) => {
   const { payments } = (await get(branch, '/v1/payments?limit=200')).json()
   t.ok(payments.length > 0)
   t.notOk(payments.find((p: { customerNo: string }) => p.customerNo === '10000'))
-  const { exceptions } = (await get(branch, '/v1/exceptions')).json()
+  const { exceptions, summary } = (await get(branch, '/v1/exceptions')).json()
   t.same(
     exceptions.map((e: { customerNo: string }) => e.customerNo),
     ['10003'],
   )
+  t.same(summary, [{ class: 'STATE_DIFF', state: 'PENDING', count: 1, oldestDays: 1 }])
   const whole = await cookieOf('limin')
   t.equal(
     (

@@ -76,6 +76,10 @@ export const exceptionParams = (companyId: string, filter: ExceptionFilter) => {
 
 // A customer number that the person's scope does not know is either another branch's or nobody's.
 // The bank's own mistakes, nobody's, belong to whoever sees the company itself.
+const isVisible = `(c.customer_id is not null or e.customer_no is null
+          or exists (select from reli.org_units u
+                      where u.company_id = e.company_id and u.kind = 'company'))`
+
 export const exceptionsOf = query<ReturnType<typeof exceptionParams>, ExceptionRow>(
   'exceptions_of',
   `
@@ -96,9 +100,7 @@ export const exceptionsOf = query<ReturnType<typeof exceptionParams>, ExceptionR
      and ($7::timestamptz is null
           or (e.opened_at, e.channel_id, e.bank_date, e.serial, e.class)
              > ($7::timestamptz, $8::text, $9::date, $10::text, $11::text))
-     and (c.customer_id is not null or e.customer_no is null
-          or exists (select from reli.org_units u
-                      where u.company_id = e.company_id and u.kind = 'company'))
+     and ${isVisible}
    order by e.opened_at, e.channel_id, e.bank_date, e.serial, e.class
    limit $12`,
 )
@@ -110,10 +112,12 @@ export const exceptionSummary = query<
 >(
   'exception_summary',
   `
-  select class, state, count(*)::int as count,
-         (current_date - min(opened_at)::date)::int as oldest_days
-    from reli.exceptions
-   where company_id = $1 and state in ('PENDING', 'ON_HOLD')
-   group by class, state
-   order by class, state`,
+  select e.class, e.state, count(*)::int as count,
+         (current_date - min(e.opened_at)::date)::int as oldest_days
+    from reli.exceptions e
+    left join reli.customers c using (company_id, customer_no)
+   where e.company_id = $1 and e.state in ('PENDING', 'ON_HOLD')
+     and ${isVisible}
+   group by e.class, e.state
+   order by e.class, e.state`,
 )

@@ -1,5 +1,6 @@
 // One operation on one page: bytes in → message → canonical input → postings → outcome → bytes out,
 // with the documents and differences that hang on it. The page an argument with a bank is settled by.
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyPluginAsyncTypebox as Routes } from '@fastify/type-provider-typebox'
 import { type DescribedField, revive } from '@reli/sdk'
 import { type Static, Type } from 'typebox'
@@ -305,6 +306,8 @@ function entriesJson(rows: PostingRow[]): EntryJson[] {
 }
 
 const settled = new Set(['done', 'unknown', 'late'])
+/** People wait for the page; a front-end processor that is away must not hold it. */
+const describeWithinMs = 2_000
 
 async function messageJson(
   describe: DescribeMessage,
@@ -314,7 +317,10 @@ async function messageJson(
 ): Promise<MessageJson> {
   const shown = hideName(bytes, name)
   // The bytes are the evidence; a connector that cannot be asked takes only its reading away.
-  const fields = await describe(channel, shown, message.direction).catch(() => undefined)
+  const fields = await Promise.race([
+    describe(channel, shown, message.direction).catch(() => undefined),
+    sleep(describeWithinMs, undefined, { ref: false }),
+  ])
   return {
     ...message,
     result,

@@ -6,6 +6,7 @@ import type { FastifyPluginAsyncTypebox as Routes } from '@fastify/type-provider
 import { type Static, Type } from 'typebox'
 import type { Db } from '../db/db.ts'
 import type { CookieJar } from '../http/guard.ts'
+import { Problem } from '../http/problems.ts'
 import { Day, FenText, fenText, fenTextOrNull, Instant, Nullable } from '../http/shapes.ts'
 import { maskName } from '../org/masking.ts'
 import { unreadCount } from '../org/notices.sql.ts'
@@ -22,6 +23,10 @@ const paymentsShown = 30
 /** All who look at the wall with the same rights share one snapshot of this age. */
 const snapshotMs = 900
 const everyMs = 1_000
+/** Of all people together; each is a query a second and an open socket. */
+const maxStreams = 100
+/** A stream lives as long as a session can. */
+const streamMs = 12 * 3_600_000
 /** How long a browser waits before it opens a cut stream again. */
 const reopenMs = 2_000
 
@@ -117,11 +122,18 @@ export const wallRoutes: Routes<WallOptions> = async (app, { db, liveStatus, ses
   const ending = new AbortController()
   app.addHook('preClose', async () => ending.abort())
 
-  app.get('/v1/wall/stream', { config: { roles: mayLook } }, async (req, reply) => {
+  let streams = 0
+  const streamed = { config: { roles: mayLook }, handlerTimeout: streamMs, exposeHeadRoute: false }
+  app.get('/v1/wall/stream', streamed, async (req, reply) => {
+    if (streams >= maxStreams) throw new Problem('request.too_many')
+    streams++
     const token = jar.take(req)!
     const lastSeen = String(req.headers['last-event-id'] ?? '')
     const closed = new AbortController()
-    reply.raw.on('close', () => closed.abort())
+    reply.raw.on('close', () => {
+      streams--
+      closed.abort()
+    })
     const signal = AbortSignal.any([ending.signal, closed.signal])
     const events = streamOf(() => sessions.userOf(token), snapshotFor, lastSeen, signal)
     return (

@@ -1,7 +1,7 @@
 // Whether this hub can serve: for load balancers and for the log-in page, so without a session and
 // without a word more than they need.
 import type { FastifyPluginAsyncTypebox as Routes } from '@fastify/type-provider-typebox'
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import type { Db } from '../db/db.ts'
 import { wholeCompanies } from '../db/scope.ts'
 import { companyIsThere } from './health.sql.ts'
@@ -10,6 +10,8 @@ const HealthJson = Type.Object({
   status: Type.Enum(['ok', 'failing']),
   rehearsal: Type.Boolean(),
 })
+
+export type HealthJson = Static<typeof HealthJson>
 
 /** Many balancers ask; the database is asked once in this time. */
 const askEveryMs = 1_000

@@ -2,14 +2,11 @@
 // of payments with their evidence. Times count from now, so that the live wall is alive.
 import { encodeGbk } from '@reli/sdk/codec'
 import pg from 'pg'
-import type { ChannelStatus } from '../collection/wall.ts'
 import { hashPassword } from '../org/passwords.ts'
+import { differenceRows } from './test-differences.ts'
+import { banks, beijing, company_id, names, type Row, theSerial, today } from './test-names.ts'
 
 export const password = 'Reli-2026-test'
-export const today = beijing(new Date()).slice(0, 10)
-const company_id = 'heat'
-
-type Row = Record<string, unknown>
 
 /** Rows are named as the tables name their columns; what is left out gets the table's default. */
 export async function fillTestWorld(adminUrl: string): Promise<void> {
@@ -93,14 +90,6 @@ async function userRows(): Promise<Row[]> {
   ]
 }
 
-const banks = [
-  ['ccb', '建设银行'],
-  ['icbc', '工商银行'],
-  ['abc', '农业银行'],
-  ['psbc', '邮储银行'],
-  ['rcu', '农村信用社'],
-] as const
-
 function channelRows(): Row[] {
   const channel = (channel_id: string, title: string): Row => ({
     company_id,
@@ -136,8 +125,6 @@ const outletRows = (): Row[] =>
       enabled: true,
     })),
   )
-
-const names = ['王建国', '张三', '欧阳晓明', '李红霞', '单雄信', '曾国强', '刘洋', '陈静怡']
 
 function customerRows(): [string, Row[]][] {
   const branch = (i: number) => (i % 4 === 3 ? 'heat.b2.' : 'heat.b1.')
@@ -208,9 +195,9 @@ const accountRows = (): Row[] => [
   })),
 ]
 
-/** The payment every test looks at: 建行, 王建国, ¥2,123.00, with its bytes and postings. */
-export const theSerial = 'CCB00000001'
 const payments = 46
+/** Denser towards now, within the wall's quarter of an hour. */
+const msAgo = (i: number) => Math.round(5_000 * i ** 1.32)
 
 function paymentRows(): [string, Row[]][] {
   const operations: Row[] = []
@@ -219,7 +206,7 @@ function paymentRows(): [string, Row[]][] {
   for (let i = 1; i <= payments; i++) {
     const [channel_id] = banks[i === 1 ? 0 : (i * 7) % 4 === 3 ? 4 : (i * 7) % 4]!
     const who = (i - 1) % names.length
-    const at = new Date(Date.now() - i * 21_000).toISOString()
+    const at = new Date(Date.now() - msAgo(i)).toISOString()
     const isRefused = i % 11 === 0
     const serial = `${channel_id.toUpperCase()}${String(i).padStart(8, '0')}`
     const key = { company_id, channel_id, bank_date: today, serial }
@@ -314,7 +301,7 @@ const partsOf = (who: number, amountFen: string) => [
 ]
 
 function messageRows(): Row[] {
-  const at = Date.now() - 21_000
+  const at = Date.now() - msAgo(1)
   const key = { company_id, channel_id: 'ccb', frame_id: 'f1', bank_date: today }
   const named = { ...key, serial: theSerial, peer: '10.8.1.21:40112', operation: 'payment.pay' }
   const day = today.replaceAll('-', '')
@@ -338,161 +325,3 @@ function messageRows(): Row[] {
 }
 
 const bytea = (text: string) => `\\x${encodeGbk(text).toString('hex')}`
-
-function differenceRows(): [string, Row[]][] {
-  const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000)
-  const difference = (days: number, rest: Row): Row => ({
-    company_id,
-    bank_date: beijing(daysAgo(days)).slice(0, 10),
-    state: 'PENDING',
-    opened_at: daysAgo(days).toISOString(),
-    ...rest,
-  })
-  return [
-    [
-      'exceptions',
-      [
-        difference(2, {
-          channel_id: 'ccb',
-          serial: 'CCB88120001',
-          class: 'BANK_ONLY',
-          bank_fen: '212300',
-          bank_state: 'paid',
-          customer_no: '10000',
-          cause: '我方无此流水，该户欠费已变化',
-          suggestion: '转入预交款',
-        }),
-        difference(1, {
-          channel_id: 'abc',
-          serial: 'ABC00007731',
-          class: 'AMOUNT_DIFF',
-          our_fen: '212400',
-          our_state: 'PAID',
-          bank_fen: '212300',
-          bank_state: 'paid',
-          customer_no: '10002',
-          cause: '同一流水金额不一致',
-          suggestion: '核对回单后调账',
-        }),
-        difference(1, {
-          channel_id: 'icbc',
-          serial: 'ICBC0000931',
-          class: 'STATE_DIFF',
-          our_fen: '189000',
-          our_state: 'REVERSED',
-          bank_fen: '189000',
-          bank_state: 'paid',
-          customer_no: '10003',
-          cause: '银行成功，我方已冲正',
-          suggestion: '重新入账',
-        }),
-        difference(0, {
-          channel_id: 'ccb',
-          bank_date: today,
-          serial: theSerial,
-          class: 'LOCAL_ONLY',
-          our_fen: '212300',
-          our_state: 'PAID',
-          customer_no: '10000',
-          state: 'ON_HOLD',
-          cause: '银行文件无此流水，等待下一文件',
-          suggestion: '次日核对',
-        }),
-        difference(0, {
-          channel_id: 'rcu',
-          serial: 'RCU00002210',
-          class: 'BANK_ONLY',
-          bank_fen: '99000',
-          bank_state: 'paid',
-          customer_no: '99999',
-          cause: '用户编号不存在',
-          suggestion: '退客户',
-        }),
-      ],
-    ],
-    [
-      'notices',
-      [
-        {
-          company_id,
-          at: daysAgo(0).toISOString(),
-          role: 'bank_operator',
-          kind: 'day.unbalanced',
-          subject: `ccb ${today}`,
-          text: '建设银行对账差额 2,123.00 元，待处理差错 1 笔',
-          link: '/exceptions?channelId=ccb',
-        },
-        {
-          company_id,
-          at: daysAgo(0.1).toISOString(),
-          role: 'bank_operator',
-          kind: 'file.missing',
-          subject: `rcu ${today}`,
-          text: '农村信用社对账文件超过约定时间 30 分钟未到',
-          link: null,
-        },
-        {
-          company_id,
-          at: daysAgo(0.2).toISOString(),
-          role: 'supervisor',
-          kind: 'day.unbalanced',
-          subject: 'supervisor',
-          text: '主管通知',
-          link: null,
-        },
-      ],
-    ],
-    [
-      'audit_findings',
-      [
-        {
-          company_id,
-          invariant: 'I4',
-          subject: 'clearing:abc',
-          detail: {},
-          found_at: daysAgo(0.01).toISOString(),
-        },
-      ],
-    ],
-  ]
-}
-
-/** What the front-end processor would report: one bank slow, one gone, the others well. */
-export function testStatus(): ChannelStatus[] {
-  const now = Date.now()
-  return banks.map(([channel], i) => ({
-    channel,
-    company: company_id,
-    isListening: true,
-    port: 9_000 + i,
-    isSignedOn: channel === 'rcu' ? true : null,
-    isolate: 'ready',
-    connections: channel === 'rcu' ? [] : [connection(now, 21 + i), connection(now, 121 + i)],
-    today: {
-      done: 1_204 - i * 90,
-      refused: 12 + i,
-      unknown: channel === 'abc' ? 24 : 0,
-      closed: 0,
-      malformed: 0,
-      unauthentic: 0,
-    },
-    lastMessageAt: now - (channel === 'rcu' ? 252_000 : 1_300 + i * 700),
-    p50Ms: channel === 'abc' ? 1_900 : 60 + i * 9,
-    p95Ms: channel === 'abc' ? 4_200 : 380 + i * 21,
-  }))
-}
-
-const connection = (now: number, last: number) => ({
-  ip: `10.8.1.${last}`,
-  port: 40_000 + last,
-  connectedAt: now - 3_600_000,
-  bytesIn: 812_220 + last,
-  bytesOut: 1_912_400 + last,
-  lastMessageAt: now - 1_300,
-  inFlight: 0,
-})
-
-/** `2026-11-20T09:30:12`, as people in China write down the moment. */
-function beijing(at: Date): string {
-  return new Date(at.getTime() + 8 * 3_600_000).toISOString().slice(0, 19)
-}

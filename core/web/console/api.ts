@@ -6,6 +6,7 @@ import type { ExceptionFilter, ExceptionsJson } from '../../collection/exception
 import type { OperationJson } from '../../collection/operations.routes.ts'
 import type { PaymentFilter, PaymentsJson } from '../../collection/payments.routes.ts'
 import type { WallJson } from '../../collection/wall.routes.ts'
+import type { HealthJson } from '../../http/health.routes.ts'
 import type { NoticeJson, NoticesJson } from '../../org/notices.routes.ts'
 import type { LogIn, SessionJson, SessionOrNobody } from '../../org/sessions.routes.ts'
 
@@ -56,6 +57,12 @@ export const api = {
     queryOptions({
       queryKey: ['session'],
       queryFn: () => get<SessionOrNobody>('/v1/session'),
+      staleTime: 60_000,
+    }),
+  health: () =>
+    queryOptions({
+      queryKey: ['health'],
+      queryFn: () => get<HealthJson>('/v1/health'),
       staleTime: 60_000,
     }),
   logIn: (body: LogIn) => call<SessionJson>('POST', '/v1/session', body),

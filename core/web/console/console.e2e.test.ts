@@ -8,7 +8,9 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import tap, { test } from 'tap'
 import { build } from 'vite'
 import { testDb } from '../../db/test-db.ts'
-import { fillTestWorld, password, testStatus, theSerial, today } from '../../http/test-world.ts'
+import { theSerial, today } from '../../http/test-names.ts'
+import { testStatus } from '../../http/test-status.ts'
+import { fillTestWorld, password } from '../../http/test-world.ts'
 import { buildHttp } from '../../http.ts'
 
 const pictures = new URL('../../../docs/screenshots/', import.meta.url).pathname
@@ -45,7 +47,12 @@ const hub = () =>
   })
 let app = hub()
 const address = await app.listen({ port: 0, host: '127.0.0.1' })
-const browser: Browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: flags })
+const browser: Browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: flags,
+  // The browser's own words, as in a date field, follow the system's language.
+  env: { ...process.env, LANGUAGE: 'zh_CN' },
+})
 const context = await browser.newContext({
   viewport: { width: 1366, height: 900 },
   locale: 'zh-CN',
@@ -74,7 +81,7 @@ function describeTestMessage(bytes: Uint8Array, direction: 'in' | 'out') {
     ? [
         ...head,
         { path: 'userNo', label: '用户编号', value: text(31, 51) },
-        { path: 'amount', label: '缴费金额', value: text(51, 61) },
+        { path: 'amount', label: '缴费金额', value: text(51, 64) },
         { path: 'mac', label: '校验码', value: '********' },
       ]
     : [
@@ -88,7 +95,9 @@ function describeTestMessage(bytes: Uint8Array, direction: 'in' | 'out') {
 }
 
 async function picture(name: string): Promise<void> {
-  if (process.env.RELI_SCREENSHOTS) await page.screenshot({ path: `${pictures}${name}.png` })
+  if (process.env.RELI_SCREENSHOTS) {
+    await page.screenshot({ path: `${pictures}${name}.png`, animations: 'disabled' })
+  }
 }
 
 const countOf = (where: Page) => where.getByTestId('paid-count').innerText()
@@ -135,6 +144,7 @@ test('the wall shows every bank by shape, word and figures, and goes on by itsel
 test('a bank is stopped with a reason and the tile says so within seconds', async () => {
   await page.locator('[data-channel=icbc]').click()
   await page.getByLabel('原因').fill('线路割接')
+  await page.locator('.switch button:enabled').waitFor()
   await picture('channel')
   await page.keyboard.press('Enter')
   await page.locator('[data-channel=icbc][data-state=stopped]').waitFor()

@@ -15,7 +15,6 @@ interface TileProps {
 export function BankTile({ channel, at, onOpen }: TileProps) {
   const { channelId, title, state, why, lastMessageAt, openBankDate, connections } = channel
   const { glyph, word, tone } = lineTerms[state]
-  const age = lastMessageAt ? Date.parse(at) - Date.parse(lastMessageAt) : undefined
   return (
     <button
       type="button"
@@ -46,8 +45,7 @@ export function BankTile({ channel, at, onOpen }: TileProps) {
       <Sparkline minutes={channel.minutes} />
       <span className="tile-foot">
         <span>
-          最近 <span className="num">{timeOfDay(lastMessageAt)}</span>
-          {age !== undefined && age > 60_000 && `（${duration(age)}前）`}
+          最近 <span className="num">{recently(lastMessageAt, at)}</span>
         </span>
         <span className="num">{connections.length} 连接</span>
         <span>
@@ -56,6 +54,12 @@ export function BankTile({ channel, at, onOpen }: TileProps) {
       </span>
     </button>
   )
+}
+
+/** The time of day, until a minute's silence makes its length the news. */
+function recently(lastMessageAt: string | null, at: string): string {
+  const silenceMs = lastMessageAt ? Date.parse(at) - Date.parse(lastMessageAt) : 0
+  return silenceMs > 60_000 ? `${duration(silenceMs)}前` : timeOfDay(lastMessageAt)
 }
 
 export const percent = (rate: number | null) =>

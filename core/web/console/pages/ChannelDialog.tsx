@@ -1,5 +1,5 @@
 // A bank in detail: its connections, and the switch, with a reason.
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { Button, Input } from 'antd'
 import { type FormEvent, useState } from 'react'
 import { Link } from 'react-router'
@@ -16,8 +16,8 @@ import { percent, seconds } from './BankTile.tsx'
 type Connection = WallChannelJson['connections'][number]
 
 const columns: Column<Connection>[] = [
-  { title: '对端', cell: ({ peer }) => <code>{peer}</code> },
-  { title: '连接时间', cell: ({ connectedAt }) => dateTime(connectedAt) },
+  { title: '对端', width: 170, cell: ({ peer }) => <code>{peer}</code> },
+  { title: '连接时间', width: 160, cell: ({ connectedAt }) => dateTime(connectedAt) },
   { title: '最近报文', cell: ({ lastMessageAt }) => timeOfDay(lastMessageAt) },
   { title: '收', align: 'right', cell: ({ bytesIn }) => bytesText(bytesIn) },
   { title: '发', align: 'right', cell: ({ bytesOut }) => bytesText(bytesOut) },
@@ -82,9 +82,16 @@ export function ChannelDialog({ channel, onClose }: { channel: WallChannelJson; 
   )
 }
 
+/** As the server has it (core/org/roles.ts); here only to say so beforehand. */
+const switchers = ['supervisor', 'bank_operator']
+
 function SwitchForm({ channel, onDone }: { channel: WallChannelJson; onDone(): void }) {
   const { channelId, title, enabled } = channel
   const [reason, setReason] = useState('')
+  const session = useQuery(api.session())
+  const mayNot = session.data?.roles.some((role) => switchers.includes(role))
+    ? undefined
+    : '停用和启用需要收费主管或代收操作员'
   const change = useMutation({
     mutationFn: () =>
       enabled ? api.stopChannel(channelId, reason) : api.startChannel(channelId, reason),
@@ -99,7 +106,7 @@ function SwitchForm({ channel, onDone }: { channel: WallChannelJson; onDone(): v
     : `将启用${title}代收：下一笔查询和缴费即可受理。`
   return (
     <form className="switch" onSubmit={submit}>
-      <p>{effect}</p>
+      <p>{mayNot ?? effect}</p>
       <label htmlFor="reason">原因（必填，留痕）</label>
       <Input
         id="reason"
@@ -116,8 +123,8 @@ function SwitchForm({ channel, onDone }: { channel: WallChannelJson; onDone(): v
         type="primary"
         danger={enabled}
         htmlType="submit"
-        disabled={!reason.trim()}
-        title={reason.trim() ? '' : '请先填写原因'}
+        disabled={!reason.trim() || mayNot !== undefined}
+        title={mayNot ?? (reason.trim() ? '' : '请先填写原因')}
         loading={change.isPending}
       >
         {enabled ? '停用' : '启用'}

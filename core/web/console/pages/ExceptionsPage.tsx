@@ -17,11 +17,11 @@ import { exceptionTerms, handlingTerms, sideWord } from '../ui/terms.ts'
 import { useBanks } from './useBanks.ts'
 
 const columns: Column<ExceptionJson>[] = [
-  { title: '类型', width: 104, cell: (one) => <StatusTag of={exceptionTerms[one.class]} /> },
-  { title: '处理', width: 104, cell: ({ state }) => <StatusTag of={handlingTerms[state]} /> },
-  { title: '银行', width: 92, cell: ({ channelTitle }) => channelTitle },
-  { title: '账务日期', width: 94, cell: ({ bankDate }) => <span className="num">{bankDate}</span> },
-  { title: '流水号', width: 120, cell: ({ serial }) => <code>{serial}</code> },
+  { title: '类型', width: 96, cell: (one) => <StatusTag of={exceptionTerms[one.class]} /> },
+  { title: '处理', width: 96, cell: ({ state }) => <StatusTag of={handlingTerms[state]} /> },
+  { title: '银行', width: 86, cell: ({ channelTitle }) => channelTitle },
+  { title: '账务日期', width: 92, cell: ({ bankDate }) => <span className="num">{bankDate}</span> },
+  { title: '流水号', width: 112, cell: ({ serial }) => <code>{serial}</code> },
   {
     title: '用户',
     width: 112,
@@ -33,20 +33,21 @@ const columns: Column<ExceptionJson>[] = [
   },
   {
     title: '我方',
-    width: 126,
+    width: 98,
     align: 'right',
     cell: ({ ourFen, ourState }) => <Side fen={ourFen} state={ourState} />,
   },
   {
     title: '银行方',
-    width: 126,
+    width: 98,
     align: 'right',
     cell: ({ bankFen, bankState }) => <Side fen={bankFen} state={bankState} />,
   },
-  { title: '差额', width: 104, align: 'right', cell: (one) => <Money fen={differenceOf(one)} /> },
+  { title: '差额', width: 96, align: 'right', cell: (one) => <Money fen={differenceOf(one)} /> },
   { title: '账龄', width: 52, align: 'right', cell: ({ ageDays }) => `${ageDays} 天` },
   {
     title: '原因与建议',
+    align: 'wraps',
     cell: ({ cause, suggestion, resolution }) => (
       <span className="cause">
         {cause}

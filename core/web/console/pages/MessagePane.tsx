@@ -5,20 +5,21 @@ import { wordOf } from '../ui/terms.ts'
 import { preciseTime } from '../ui/time.ts'
 
 interface PaneProps {
-  step: string
+  /** Where its bytes and its fields stand in the course of the operation. */
+  steps: [bytes: string, fields: string]
   title: string
   message: MessageJson | undefined
 }
 
-export function MessagePane({ step, title, message }: PaneProps) {
+export function MessagePane({ steps: [bytes, fields], title, message }: PaneProps) {
   return (
     <section className="card message" aria-label={title}>
       <h2>
-        <b>{step}</b> {title}
+        <b>{bytes}</b> {title}
         {message && <small className="num">{preciseTime(message.at)}</small>}
       </h2>
       {message ? (
-        <Message message={message} />
+        <Message step={fields} message={message} />
       ) : (
         <p className="empty">没有报文记录：由对账补入，或早于报文留存</p>
       )}
@@ -26,7 +27,7 @@ export function MessagePane({ step, title, message }: PaneProps) {
   )
 }
 
-function Message({ message }: { message: MessageJson }) {
+function Message({ step, message }: { step: string; message: MessageJson }) {
   const { direction, peer, operation, result, resultText, hex, fields, isDescribed } = message
   return (
     <>
@@ -36,6 +37,9 @@ function Message({ message }: { message: MessageJson }) {
         {result && <span>{resultText ?? wordOf(result)}</span>}
       </p>
       <HexView hex={hex} label={direction === 'in' ? '收到的字节' : '发出的字节'} />
+      <h3>
+        <b>{step}</b> 字段解读 <small>密钥、密码与户名已脱敏</small>
+      </h3>
       {isDescribed ? (
         <table className="fields" aria-label="报文字段">
           <tbody>

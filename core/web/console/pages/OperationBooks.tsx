@@ -19,12 +19,14 @@ export function InputFacts({ operation: { input } }: { operation: OperationJson 
         </dd>
       </div>
       <div>
-        <dt>网点</dt>
-        <dd>{outletName === outlet ? (outlet ?? '—') : `${outletName}（${outlet}）`}</dd>
-      </div>
-      <div>
         <dt>柜员</dt>
         <dd className="num">{teller ?? '—'}</dd>
+      </div>
+      <div>
+        <dt>网点</dt>
+        <dd>
+          {outletName ?? '—'} {outletName !== outlet && <small className="num">{outlet}</small>}
+        </dd>
       </div>
       <div>
         <dt>银行交易时间</dt>
@@ -149,7 +151,7 @@ export function Outcome({ operation: { state, refusal, answer } }: { operation: 
       </p>
     )
   return (
-    <dl className="facts">
+    <dl className="facts four">
       <div>
         <dt>收据号</dt>
         <dd className="num">{answer.receiptNo ?? '—'}</dd>

@@ -46,12 +46,12 @@ function Evidence({ operation }: { operation: OperationJson }) {
   const exchange = exchanges[Math.min(chosen, exchanges.length - 1)]
   return (
     <>
-      <Headline operation={operation} />
+      <Headline operation={operation} tookMs={exchange?.tookMs} />
       {exchanges.length > 1 && (
         <ExchangeTabs exchanges={exchanges} chosen={chosen} onChoose={choose} />
       )}
       <div className="evidence">
-        <MessagePane step="① ②" title="收到的报文" message={exchange?.received} />
+        <MessagePane steps={['①', '②']} title="收到的报文" message={exchange?.received} />
         <section className="card books" aria-label="规范输入、分录与结果">
           <h2>
             <b>③</b> 规范输入
@@ -68,14 +68,19 @@ function Evidence({ operation }: { operation: OperationJson }) {
           <Outcome operation={operation} />
           <Documents documents={operation.documents} />
         </section>
-        <MessagePane step="⑥" title="发出的报文" message={exchange?.sent} />
+        <MessagePane steps={['⑦', '⑥']} title="发出的报文" message={exchange?.sent} />
       </div>
       <Differences operation={operation} />
     </>
   )
 }
 
-function Headline({ operation }: { operation: OperationJson }) {
+interface HeadlineProps {
+  operation: OperationJson
+  tookMs: number | undefined
+}
+
+function Headline({ operation, tookMs }: HeadlineProps) {
   const { state, refusal, amountFen, channelTitle, serial, bankDate, name, input } = operation
   return (
     <div className={`headline ${operationTerms[state].tone}`}>
@@ -112,6 +117,12 @@ function Headline({ operation }: { operation: OperationJson }) {
           <dt>入账日</dt>
           <dd className="num">{operation.bookingOn}</dd>
         </div>
+        {tookMs !== undefined && (
+          <div>
+            <dt>应答用时</dt>
+            <dd className="num">{tookMs} ms</dd>
+          </div>
+        )}
         {refusal && (
           <div>
             <dt>拒绝原因</dt>

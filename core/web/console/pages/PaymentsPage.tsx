@@ -16,14 +16,14 @@ import { useBanks } from './useBanks.ts'
 const columns: Column<PaymentJson>[] = [
   {
     title: '时间',
-    width: 152,
+    width: 146,
     cell: ({ decidedAt }) => <span className="num">{dateTime(decidedAt)}</span>,
   },
-  { title: '银行', width: 92, cell: ({ channelTitle }) => channelTitle },
-  { title: '账务日期', width: 94, cell: ({ bankDate }) => <span className="num">{bankDate}</span> },
+  { title: '银行', width: 86, cell: ({ channelTitle }) => channelTitle },
+  { title: '账务日期', width: 92, cell: ({ bankDate }) => <span className="num">{bankDate}</span> },
   {
     title: '流水号',
-    width: 132,
+    width: 118,
     cell: (payment) => (
       <Link to={paths.operation(payment)} tabIndex={-1}>
         <code>{payment.serial}</code>
@@ -32,14 +32,14 @@ const columns: Column<PaymentJson>[] = [
   },
   {
     title: '用户编号',
-    width: 100,
+    width: 84,
     cell: ({ customerNo }) => <span className="num">{customerNo ?? '—'}</span>,
   },
-  { title: '户名', width: 76, cell: ({ name }) => name || '—' },
-  { title: '金额', width: 112, align: 'right', cell: ({ amountFen }) => <Money fen={amountFen} /> },
+  { title: '户名', width: 70, cell: ({ name }) => name || '—' },
+  { title: '金额', width: 104, align: 'right', cell: ({ amountFen }) => <Money fen={amountFen} /> },
   {
     title: '状态',
-    width: 190,
+    width: 172,
     cell: ({ state, refusal }) => (
       <>
         <StatusTag of={operationTerms[state]} /> <span className="faint">{refusal}</span>
@@ -48,7 +48,7 @@ const columns: Column<PaymentJson>[] = [
   },
   {
     title: '收据号',
-    width: 96,
+    width: 88,
     cell: ({ receiptNo }) => <span className="num">{receiptNo ?? '—'}</span>,
   },
   {
@@ -64,12 +64,12 @@ export default function PaymentsPage() {
   const payments = useInfiniteQuery(api.payments(filter))
   const navigate = useNavigate()
   const fields: Field[] = [
-    { name: 'bankDate', label: '账务日期', width: 140, kind: 'date' },
-    { name: 'channelId', label: '银行', width: 124, kind: useBanks() },
-    { name: 'state', label: '状态', width: 112, kind: choicesOf(operationTerms) },
-    { name: 'customerNo', label: '用户编号', width: 120 },
-    { name: 'serial', label: '流水号', width: 140 },
-    { name: 'receiptNo', label: '收据号', width: 120 },
+    { name: 'bankDate', label: '账务日期', width: 132, kind: 'date' },
+    { name: 'channelId', label: '银行', width: 116, kind: useBanks() },
+    { name: 'state', label: '状态', width: 104, kind: choicesOf(operationTerms) },
+    { name: 'customerNo', label: '用户编号', width: 100 },
+    { name: 'serial', label: '流水号', width: 120 },
+    { name: 'receiptNo', label: '收据号', width: 100 },
   ]
   return (
     <Page title="代收流水">

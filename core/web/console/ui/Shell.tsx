@@ -18,6 +18,7 @@ import type { SessionJson } from '../../../org/sessions.routes.ts'
 import { api } from '../api.ts'
 import { paths } from '../paths.ts'
 import { Loaded } from './Page.tsx'
+import { RehearsalBanner } from './RehearsalBanner.tsx'
 import { wordOf } from './terms.ts'
 import { type Choice, useTheme } from './theme.tsx'
 
@@ -63,12 +64,6 @@ function Frame({ who }: { who: SessionJson }) {
     </>
   )
 }
-
-export const RehearsalBanner = () => (
-  <div className="rehearsal" role="note">
-    演练环境 · 数据非真实，打印带“样张”
-  </div>
-)
 
 function MenuLink(props: { to: string; icon: ReactNode; text: string; count?: number }) {
   const { to, icon, text, count = 0 } = props

@@ -9,7 +9,13 @@ export function Sparkline({ minutes }: { minutes: readonly number[] }) {
   const label = `近 ${minutes.length} 分钟笔数：${minutes.join(' ')}`
   const total = minutes.length * (width + gap) - gap
   return (
-    <svg className="sparkline" viewBox={`0 0 ${total} ${height}`} role="img" aria-label={label}>
+    <svg
+      className="sparkline"
+      viewBox={`0 0 ${total} ${height}`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={label}
+    >
       <title>{label}</title>
       {minutes.map((count, i) => {
         const size = count === 0 ? 1 : Math.max(3, (count / highest) * height)

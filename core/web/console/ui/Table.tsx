@@ -4,7 +4,7 @@ import { type KeyboardEvent, type ReactNode, useRef, useState } from 'react'
 
 export interface Column<Row> {
   title: string
-  align?: 'right'
+  align?: 'right' | 'wraps'
   /** A fixed width in pixels; columns without one share the rest. */
   width?: number
   cell(row: Row): ReactNode

@@ -57,6 +57,7 @@ export function Themed({ children }: { children: ReactNode }) {
         locale={zhCN}
         csp={{ nonce }}
         wave={{ disabled: true }}
+        button={{ autoInsertSpace: false }}
         theme={{
           algorithm: isDark ? antd.darkAlgorithm : antd.defaultAlgorithm,
           token: { ...shared, ...(isDark ? dark : light) },
