@@ -14,7 +14,6 @@ const admin = new pg.Client({ connectionString: adminUrl })
 const app = new pg.Client({ connectionString: appUrl })
 await admin.connect()
 await app.connect()
-await admin.query(`set search_path = reli, public`)
 
 /** No business data: the owner's keys, and which worker ran a schedule. */
 const withoutCompany = new Set(['scope_keys', 'schedule_fires'])
@@ -175,12 +174,12 @@ test('rows of record are written once, whoever asks', async (t) => {
 
 async function twoCompanies(): Promise<void> {
   await admin.query(`
-    insert into companies (company_id, name, booking_on)
+    insert into reli.companies (company_id, name, booking_on)
     values ('c1', '甲', '2026-11-20'), ('c2', '乙', '2026-11-20');
-    insert into communities (company_id, community_id, name, org_path)
+    insert into reli.communities (company_id, community_id, name, org_path)
     values ('c1', 'com_1', '甲一', 'c1.b1.'), ('c1', 'com_2', '甲二', 'c1.b2.'),
            ('c2', 'com_1', '乙一', 'c2.b1.');
-    insert into customers
+    insert into reli.customers
            (company_id, customer_id, customer_no, name, community_id, address, org_path, nature)
     values ('c1', 'cus_1', '0001', '张三', 'com_1', '', 'c1.b1.', 'RESIDENT'),
            ('c1', 'cus_2', '0002', '李四', 'com_2', '', 'c1.b2.', 'RESIDENT'),
