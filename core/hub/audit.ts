@@ -145,3 +145,22 @@ async function record(tx: Tx, companyId: string, findings: readonly Finding[]): 
 /** One second's seal; its own transaction, so that it holds nothing up. */
 export const sealNow = (db: Db, companyId: string): Promise<bigint> =>
   db.tx(wholeCompanies(companyId), (tx) => seal(tx, companyId))
+
+/** Of the auditor's time, the pass over all postings takes at most one part in so many. */
+const balancesShare = 20
+
+/**
+ * The auditor of a worker, run again and again: what was written since the last run each time, and the
+ * balances of everything as often as their pass is quick enough for it. Begins with everything.
+ */
+export function auditor(db: Db, companyId: string): () => Promise<AuditReport> {
+  let next = everything
+  let balancesDueAt = 0
+  return async () => {
+    const report = await runAudit(db, companyId, next)
+    const now = performance.now()
+    if (next.balances) balancesDueAt = now + report.tookMs * balancesShare
+    next = { fromXid: report.toXid, balances: now >= balancesDueAt }
+    return report
+  }
+}

@@ -149,6 +149,8 @@ test('a day that is asked for is fetched by SFTP and balanced', async (t) => {
         company: 'c1',
         run: () => assert.fail('an empty day has nothing to run'),
         hold: () => assert.fail('an empty day has nothing to hold'),
+        seal: async () => {},
+        audit: async () => {},
         channels: [
           {
             ...{ company: 'c1', channel: 'icbc', title: '工商银行', spec: icbc, config },

@@ -17,6 +17,10 @@ import { fireCoordinator, type Schedule, startTimers } from './schedules.ts'
 
 export interface CompanyJobs extends Omit<Reconciler, 'db'> {
   channels: readonly ChannelFiles[]
+  /** Puts what was written since under the ledger's hash chain. */
+  seal(): Promise<unknown>
+  /** Derives the invariants again and stops what broke them. */
+  audit(): Promise<unknown>
 }
 
 export interface WorkerOptions {
@@ -129,6 +133,18 @@ function schedulesOf(options: WorkerOptions, alone: Exclusively): Schedule[] {
         everyCompany(({ company }) =>
           alone(`documents:${company}`, () => makeDocuments(db, company)),
         ),
+    },
+    {
+      name: 'seal',
+      at: ['* * * * * *'],
+      by: 'each',
+      run: () => everyCompany(({ company, seal }) => alone(`seal:${company}`, seal)),
+    },
+    {
+      name: 'audit',
+      at: ['30 * * * * *'],
+      by: 'each',
+      run: () => everyCompany(({ company, audit }) => alone(`audit:${company}`, audit)),
     },
     {
       name: 'cleaning',

@@ -49,22 +49,3 @@ export const insertPostings = query<PostingColumns, never>(
     from unnest($2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[])
          as p`,
 )
-
-export interface PostingRow {
-  entrySeq: bigint
-  lineNo: number
-  debit: string
-  credit: string
-  amountFen: bigint
-  customerId: string | null
-  chargeId: string | null
-}
-
-export const postingsOf = query<[companyId: string, entrySeqs: bigint[]], PostingRow>(
-  'postings_of',
-  `
-  select entry_seq, line_no, debit, credit, amount_fen, customer_id, charge_id
-    from reli.postings
-   where company_id = $1 and entry_seq = any($2::bigint[])
-   order by entry_seq, line_no`,
-)

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
 import type { StatementCall } from '../collection/reconcile.ts'
 import { readWorkerSettings, type WorkerSettings } from '../config.ts'
+import { auditor, sealNow } from '../hub/audit.ts'
 import { createSpine, type Spine } from '../hub/run.ts'
 import { holdInSuspense } from '../hub/suspense.ts'
 import type { ChannelFiles } from '../jobs/reconciling.ts'
@@ -39,6 +40,8 @@ export async function openWorker(file: string, log: Logger): Promise<OpenWorker>
         channels: await Promise.all(settings.statements.map((source) => filesOf(company, source))),
         run: (call) => book(spine, call),
         hold: holdInSuspense,
+        seal: () => sealNow(db, company),
+        audit: auditor(db, company),
       },
     ],
     onFault: (error, what) => log.error({ error: String(error), what }, 'a job failed'),
