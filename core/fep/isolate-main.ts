@@ -55,7 +55,10 @@ function start(message: Start): void {
         send({ is: 'results', id, results: jobs.map((job) => served.attempt(job)) })
       send({ is: 'ready', manifest: served.manifest() })
     },
-    (error: unknown) => send({ is: 'unfit', why: String(error).slice(0, reasonLength) }),
+    (error: unknown) => {
+      const why = String(error).replace(/^Error: /, '')
+      send({ is: 'unfit', why: why.slice(0, reasonLength) })
+    },
   )
 }
 

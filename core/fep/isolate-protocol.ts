@@ -10,7 +10,7 @@ import {
   refusals,
   type Seal,
 } from '@reli/sdk'
-import Type, { type Static } from 'typebox'
+import Type from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { AnyOutcome } from '../link/protocol.ts'
 import { isRequest } from '../link/shapes.ts'
@@ -160,7 +160,7 @@ export const checkDescribed = (value: unknown): DescribedField[] | null =>
 
 const Milliseconds = Type.Integer({ minimum: 1, maximum: 3_600_000 })
 
-const Manifest = Type.Object({
+const ManifestShape = Type.Object({
   name: Name,
   title: Name,
   paper: Type.String({ maxLength: 200 }),
@@ -220,12 +220,10 @@ const fromIsolateShape = Compile(
         ]),
       ),
     }),
-    Type.Object({ is: Type.Literal('ready'), manifest: Manifest }),
+    Type.Object({ is: Type.Literal('ready'), manifest: ManifestShape }),
     Type.Object({ is: Type.Literal('unfit'), why: Type.String({ maxLength: 2000 }) }),
   ]),
 )
 
 export const checkFromIsolate = (message: unknown): FromIsolate | null =>
   fromIsolateShape.Check(message) ? (message as FromIsolate) : null
-
-export type ManifestShape = Static<typeof Manifest>

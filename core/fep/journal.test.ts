@@ -193,6 +193,28 @@ test('the shipper delivers everything in order, over losses and restarts', async
   await second.close()
 })
 
+test('shipped files are removed when they are old, unshipped ones never', async (t) => {
+  const folder = newFolder(t)
+  const journal = await open(folder, { maxFileBytes: 100 })
+  for (let i = 0; i < 6; i++) await append(journal, `r${i}`)
+  const files = await listFiles(folder)
+  const longAgo = Date.now() / 1000 - 40 * 24 * 3600
+  for (const file of files) fs.utimesSync(join(folder, file), longAgo, longAgo)
+  let isLinked = false
+  const ship = async () => {}
+  const options = { journal, ship, isLinked: () => isLinked, keepDays: 35, onError: () => {} }
+  const shipper = await startShipper(options)
+  shipper.wake()
+  t.same(await listFiles(folder), files)
+  isLinked = true
+  shipper.wake()
+  await until(() => fs.readdirSync(folder).filter((name) => name.endsWith('.journal')).length === 1)
+  await shipper.stop()
+  await append(journal, 'goes on')
+  await journal.close()
+  t.pass()
+})
+
 test('after kill -9 every confirmed record is there', async (t) => {
   const folder = newFolder(t)
   const script = `

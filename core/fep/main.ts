@@ -26,7 +26,7 @@ export interface Fep {
   /** Channel → the port it listens on. */
   readonly ports: Record<string, number>
   status(): FepStatus
-  /** Accepts nothing more, answers what is in flight, ships what the hub still takes. */
+  /** Accepts nothing more and answers what is in flight. What is not shipped yet waits on disk. */
   stop(): Promise<void>
 }
 

@@ -32,14 +32,20 @@ export class Line<In extends FromFep | FromHub> {
     this.#socket = socket
     this.#options = options
     socket.setNoDelay(true)
-    socket.setTimeout(options.deadAfterMs)
-    socket.on('data', (chunk: Buffer) => this.#read(chunk))
-    socket.on('timeout', () => this.close('silence'))
+    // Not the socket's own timeout: what we write ourselves would count as a sign of life.
+    const silence = setTimeout(() => this.close('silence'), options.deadAfterMs)
+    socket.on('data', (chunk: Buffer) => {
+      silence.refresh()
+      this.#read(chunk)
+    })
     socket.on('drain', () => options.onDrain())
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#why ??= error.code ?? error.message
     })
-    socket.on('close', () => options.onClosed(this.#why ?? 'closed by the peer'))
+    socket.on('close', () => {
+      clearTimeout(silence)
+      options.onClosed(this.#why ?? 'closed by the peer')
+    })
     this.send({ is: 'hello', version: linkVersion, name: options.name })
   }
 

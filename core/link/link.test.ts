@@ -5,13 +5,19 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type TLSSocket } from 'node:tls'
-import { done, fen, unknown } from '@reli/sdk'
+import { done, fen, type RefusalCode, refused, unknown } from '@reli/sdk'
 import { test } from 'tap'
 import type { CallDraft, Settled } from './calls.ts'
 import { makeCertificates } from './certificates.ts'
 import { type DialOptions, dialFep, type FepLink } from './client.ts'
 import { MessageReader, writeMessage } from './messages.ts'
-import { type Answer, type Call, checkFromFep, type JournalRecord } from './protocol.ts'
+import {
+  type Answer,
+  type Call,
+  checkFromFep,
+  type FepStatus,
+  type JournalRecord,
+} from './protocol.ts'
 import { type LinkEvent, type LinkServerOptions, startLinkServer } from './server.ts'
 
 type Test = { teardown(end: () => unknown): void }
@@ -183,6 +189,11 @@ test('without a hub a call is not sent; with a silent one it is unknown, and its
   await until(() => settled.length === 3)
   t.same(settled[2], unknown('the commit was not confirmed'))
   t.equal(late.length, 1, 'an answer that nobody remembers is dropped')
+  server.call(draft('c4'), within(2000), (s) => settled.push(s))
+  await until(() => calls.length === 3)
+  calls[2]!.answer(refused('moon.full' as RefusalCode))
+  await until(() => settled.length === 4)
+  t.match(settled[3], { is: 'unknown', why: /moon\.full/ })
 })
 
 test('a call whose hub is lost goes to another one, once; a second loss makes it unknown', async (t) => {
@@ -231,7 +242,18 @@ test('a hub that is lost is dialled again, and one that falls silent is given up
   })
   quiet.write(writeMessage('{"is":"hello","version":1,"name":"quiet"}'))
   quiet.on('data', () => {})
+  const status: FepStatus = {
+    fep: 'fep-1',
+    at: 0,
+    isJournalWritable: true,
+    journal: 'jnl_1',
+    lastSeq: 0,
+    shippedSeq: 0,
+    channels: [],
+  }
+  const talk = setInterval(() => impatient.server.sendStatus(status), 20)
   await closed(quiet)
+  clearInterval(talk)
   await until(() => impatient.events.some(({ is, why }) => is === 'hub_lost' && why === 'silence'))
   t.pass()
 })

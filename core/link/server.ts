@@ -3,7 +3,7 @@
 // certificate is not.
 import type { AddressInfo } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
-import type { DescribedField } from '@reli/sdk'
+import { type DescribedField, unknown } from '@reli/sdk'
 import { type CallDraft, Calls, type Deadlines, type Hub, type Settled } from './calls.ts'
 import { deadAfterMs, heartbeatMs, Line } from './line.ts'
 import {
@@ -12,6 +12,7 @@ import {
   checkFromHub,
   type FepStatus,
   type FromHub,
+  isRefusalCode,
 } from './protocol.ts'
 
 /** A handshake takes three packets; who needs longer holds a socket for nothing. */
@@ -121,7 +122,7 @@ export async function startLinkServer(options: LinkServerOptions): Promise<LinkS
   function receive(hub: ConnectedHub, message: FromHub) {
     switch (message.is) {
       case 'answers':
-        return calls.answered(message.answers)
+        return calls.answered(message.answers.map(understood))
       case 'journal.ack':
         hub.shipping.get(message.id)?.resolve()
         hub.shipping.delete(message.id)
@@ -190,6 +191,12 @@ export async function startLinkServer(options: LinkServerOptions): Promise<LinkS
         for (const hub of hubs) hub.line.close('fep stopped')
       }),
   }
+}
+
+/** A newer hub may refuse for a reason that this fep cannot say; a refusal is not invented for it. */
+function understood({ id, outcome }: Answer): Answer {
+  if (outcome.is !== 'refused' || isRefusalCode(outcome.code)) return { id, outcome }
+  return { id, outcome: unknown(`refusal ${outcome.code} is not known here`) }
 }
 
 /** How often `sendStatus` has to be called: it is the fep's heartbeat. */

@@ -1,15 +1,7 @@
 // A small bank for the tests of the fep: a length of two bytes, one letter for the exchange, six
 // digits of serial, text, and, with the letters in lower case, an X9.19 MAC at the end.
 // biome-ignore-all lint/suspicious/noThenProperty: the contract's word; it is never callable.
-import {
-  type Connector,
-  type Decoded,
-  done,
-  type Fen,
-  type Message,
-  type OperationName,
-  refused,
-} from '@reli/sdk'
+import type { Connector, Decoded, Fen, Message, OperationName } from '@reli/sdk'
 import Type from 'typebox'
 
 const macBytes = 8
@@ -90,9 +82,6 @@ function said(outcome: Parameters<Connector['encode']>[0]['outcome']): string {
   if ('receiptNo' in outcome.value) return `done ${outcome.value.receiptNo}`
   return 'done'
 }
-
-/** What the tests expect to be said. */
-export const examples = [done({}), refused('system.busy')]
 
 const connector: Connector = {
   name: 'bank',
