@@ -26,7 +26,7 @@ async function opened(
   const host = await startHost(bank, script)
   const state = rest.state ?? (await mkdtemp(join(tmpdir(), 'bank-')))
   const made = await openBank({
-    ...{ bank, host: '127.0.0.1', port: host.port, state, rules, answerWithinMs: 150 },
+    ...{ bank, host: '127.0.0.1', port: host.port, state, rules, answerWithinMs: 1_000 },
     ...{ parametersFile: parametersFile(bank), ...rest },
   })
   t.teardown(async () => {
@@ -145,7 +145,7 @@ test('icbc: connections are kept, echoed on, and come back', async (t) => {
   t.match(await paid(bank), { debit: 'stands', fate: 'known' })
 })
 
-test('icbc: the accounting date moves at 23:30 by a sign-on, and its file is due at 00:30', async (t) => {
+test('icbc: the date moves at 23:30 by a sign-on, and its file is due at 00:30', async (t) => {
   let now = new Date('2026-11-20T15:29:59Z')
   const { bank, host } = await opened(t, 'icbc', undefined, { now: () => now })
   t.equal(beijingClock(now), '2026-11-20T23:29:59')

@@ -1,14 +1,14 @@
 // One simulated bank, put together: its line, its books, its calendar, its statement files. What it
 // does with a single payment is behaviour.ts; whom it collects from and how often is traffic.ts.
 import { join } from 'node:path'
-import type { Fen } from '@reli/sdk'
+import type { Fen, TotalsAnswer } from '@reli/sdk'
 import type { StatementFile } from '@reli/sdk/codec'
 import { type Office, type Rules, resume, rulesOf, settle } from './behaviour.ts'
-import { type Kept, openBooks } from './books.ts'
+import { type Books, type Kept, openBooks } from './books.ts'
 import { accountingDate, beijingClock, dayAfter, laterOf } from './day.ts'
 import type { Fault } from './faults.ts'
 import { IcbcLine } from './icbc.ts'
-import type { Line, Log, QuotedBill } from './line.ts'
+import type { Heard, Line, Log, QuotedBill } from './line.ts'
 import { type IcbcAgreed, type Parameters, type RcuAgreed, readParameters } from './parameters.ts'
 import { RcuLine } from './rcu.ts'
 import {
@@ -44,141 +44,163 @@ const cutOverAt: Record<BankName, string | undefined> = { icbc: '23:30:00', rcu:
 /** §7: when the file of a date is ready on the next day. */
 const statementReadyAt: Record<BankName, string> = { icbc: '00:30:00', rcu: '01:00:00' }
 
-export type Bank = Awaited<ReturnType<typeof openBank>>
+/** Opens the books; `start` opens the accounting date and takes up what was left open. */
+export async function openBank(options: BankOptions): Promise<Bank> {
+  const books = await openBooks(join(options.state, 'books'))
+  const now = options.now?.() ?? new Date()
+  const today = accountingDate(now, cutOverAt[options.bank])
+  return new Bank(options, books, laterOf(today, (await books.dates()).at(-1)))
+}
 
-/** Opens books and line. `start` opens the accounting date and takes up what was left open. */
-export async function openBank(options: BankOptions) {
-  const { bank, state, log = () => {}, now = () => new Date() } = options
-  const parameters = readParameters<IcbcAgreed | RcuAgreed>(options.parametersFile)
-  const line = openLine(options, parameters, log)
-  const books = await openBooks(join(state, 'books'))
-  const stopping = new AbortController()
-  const running = new Set<Promise<void>>()
+export class Bank {
+  readonly name: BankName
+  readonly line: Line
+  readonly books: Books
+  readonly #options: BankOptions
+  readonly #parameters: Parameters<IcbcAgreed | RcuAgreed>
+  readonly #office: Office
+  readonly #log: Log
+  readonly #stopping = new AbortController()
+  readonly #running = new Set<Promise<void>>()
   /** Dates that are stated and whose payments all ended: nothing more happens to them. */
-  const settled = new Set<string>()
-  const office: Office = {
-    ...{ line, books, rules: { ...rulesOf[bank], ...options.rules } },
-    clock: () => beijingClock(now()),
-    wait: (ms) => waited(ms, stopping.signal),
-  }
-  let bankDate = laterOf(accountingDate(now(), cutOverAt[bank]), (await books.dates()).at(-1))
+  readonly #settled = new Set<string>()
+  #bankDate: string
 
-  const follow = (work: Promise<void>): Promise<void> => {
-    const followed = work.finally(() => running.delete(followed))
-    running.add(followed)
+  constructor(options: BankOptions, books: Books, bankDate: string) {
+    this.name = options.bank
+    this.books = books
+    this.#options = options
+    this.#log = options.log ?? (() => {})
+    this.#parameters = readParameters<IcbcAgreed | RcuAgreed>(options.parametersFile)
+    this.line = openLine(options, this.#parameters, this.#log)
+    this.#bankDate = bankDate
+    this.#office = {
+      ...{ line: this.line, books, rules: { ...rulesOf[options.bank], ...options.rules } },
+      clock: () => beijingClock(this.#now()),
+      wait: (ms) => waited(ms, this.#stopping.signal),
+    }
+  }
+
+  /** The accounting date that payments are taken under. */
+  get bankDate(): string {
+    return this.#bankDate
+  }
+
+  get isStopping(): boolean {
+    return this.#stopping.signal.aborted
+  }
+
+  async start(): Promise<void> {
+    await this.line.open(this.#bankDate)
+    if (this.isStopping) return
+    this.#log(`accounting date ${this.#bankDate} is open`)
+    for (const date of await this.books.dates()) {
+      for (const kept of (await this.books.day(date)).payments.values()) {
+        if (kept.fate === 'open') void this.#follow(resume(this.#office, kept))
+      }
+    }
+  }
+
+  query(customerNo: string): Promise<Heard<QuotedBill>> {
+    return this.line.query(customerNo, this.#bankDate)
+  }
+
+  /** Debits the customer of a bill and plays the payment to its end. */
+  async pay(bill: QuotedBill, amountFen: Fen, fault?: Fault & { name?: string }): Promise<Kept> {
+    const { agreed } = this.#parameters
+    const { customerNo, name, billToken } = bill
+    const payment = {
+      ...{ bankDate: this.#bankDate, customerNo, name, amountFen, at: this.#office.clock() },
+      outlet: agreed.outlets[Number(amountFen % BigInt(agreed.outlets.length))]!,
+      teller: 'teller' in agreed ? agreed.teller : '',
+      ...(billToken ? { billToken } : {}),
+    }
+    const kept = await this.books.take(payment, fault?.name)
+    await this.#follow(settle(this.#office, kept, fault))
+    return kept
+  }
+
+  /** R7, with the bank's own figures. */
+  async totals(date = this.#bankDate): Promise<Heard<TotalsAnswer>> {
+    return this.line.totals(date, totalsOf(await this.books.day(date)))
+  }
+
+  /** Opens the next accounting date; payments under way keep theirs. */
+  async cutOver(next = dayAfter(this.#bankDate)): Promise<void> {
+    this.#bankDate = next
+    await this.books.day(next)
+    await this.line.open(next)
+    this.#log(`accounting date ${next} is open`)
+  }
+
+  /** Moves the accounting date on when the clock says so. True when it did. */
+  async followClock(): Promise<boolean> {
+    const date = accountingDate(this.#now(), cutOverAt[this.name])
+    if (date <= this.#bankDate) return false
+    await this.cutOver(date)
+    return true
+  }
+
+  /** Dates whose file is ready and was never made, oldest first. */
+  async dueStatements(): Promise<string[]> {
+    const clock = this.#office.clock()
+    const due: string[] = []
+    for (const date of await this.books.dates()) {
+      const readyAt = `${dayAfter(date)}T${statementReadyAt[this.name]}`
+      if (date >= this.#bankDate || clock < readyAt || this.#settled.has(date)) continue
+      const day = await this.books.day(date)
+      if (day.stated === 0) due.push(date)
+      else if ([...day.payments.values()].every(({ fate }) => fate !== 'open')) {
+        await this.books.forget(date)
+        this.#settled.add(date)
+      }
+    }
+    return due
+  }
+
+  /** Makes the next file of a date and, given a server, delivers it. */
+  async statement(
+    date = this.#bankDate,
+    to?: SftpAccess,
+    fault?: StatementFault,
+  ): Promise<StatementFile> {
+    const day = await this.books.day(date)
+    const number = day.stated + 1
+    const at = this.#office.clock()
+    const file = makeStatement(this.name, rowsOf(day), {
+      ...{ bankDate: date, sequence: number, createdAt: at },
+      ...{ config: { ...this.#parameters.agreed }, ...(fault ? { fault } : {}) },
+    })
+    if (to) await deliver(file, join(this.#options.state, 'statements'), to)
+    await this.books.note(date, { is: 'stated', fileName: file.fileName, number, at })
+    this.#log(`statement ${file.fileName} is ${to ? 'delivered' : 'made'}`)
+    return file
+  }
+
+  /** Resolves when no payment is under way. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled(this.#running)
+  }
+
+  /** Lets payments end by themselves for so long; what is open then is left to the file. */
+  async stop(drainMs = 0): Promise<void> {
+    const drained = new AbortController()
+    await Promise.race([this.idle(), waited(drainMs, drained.signal)])
+    drained.abort()
+    this.#stopping.abort()
+    await this.line.close()
+    await this.idle()
+    await this.books.close()
+  }
+
+  #follow(work: Promise<void>): Promise<void> {
+    const followed = work.finally(() => this.#running.delete(followed))
+    this.#running.add(followed)
     return followed
   }
 
-  return {
-    ...{ name: bank, line, books, log },
-    get bankDate() {
-      return bankDate
-    },
-    get isStopping() {
-      return stopping.signal.aborted
-    },
-
-    async start(): Promise<void> {
-      await line.open(bankDate)
-      if (stopping.signal.aborted) return
-      log(`accounting date ${bankDate} is open`)
-      for (const date of await books.dates()) {
-        for (const kept of (await books.day(date)).payments.values()) {
-          if (kept.fate === 'open') void follow(resume(office, kept))
-        }
-      }
-    },
-
-    query: (customerNo: string) => line.query(customerNo, bankDate),
-
-    /** Debits the customer of a bill and plays the payment to its end. */
-    async pay(bill: QuotedBill, amountFen: Fen, fault?: Fault & { name?: string }): Promise<Kept> {
-      const { agreed } = parameters
-      const counter = {
-        outlet: agreed.outlets[Number(amountFen % BigInt(agreed.outlets.length))]!,
-        teller: 'teller' in agreed ? agreed.teller : '',
-      }
-      const { customerNo, name, billToken } = bill
-      const at = office.clock()
-      const token = billToken ? { billToken } : {}
-      const payment = { bankDate, customerNo, name, amountFen, at, ...counter, ...token }
-      const kept = await books.take(payment, fault?.name)
-      await follow(settle(office, kept, fault))
-      return kept
-    },
-
-    /** R7, with the bank's own figures. */
-    totals: async (date = bankDate) => line.totals(date, totalsOf(await books.day(date))),
-
-    /** Opens the next accounting date; payments under way keep theirs. */
-    async cutOver(next = dayAfter(bankDate)): Promise<void> {
-      bankDate = next
-      await books.day(next)
-      await line.open(next)
-      log(`accounting date ${next} is open`)
-    },
-
-    /** Moves the accounting date on when the clock says so. True when it did. */
-    async followClock(): Promise<boolean> {
-      const date = accountingDate(now(), cutOverAt[bank])
-      if (date <= bankDate) return false
-      await this.cutOver(date)
-      return true
-    },
-
-    /** Dates whose file is ready and was never made, oldest first. */
-    async dueStatements(): Promise<string[]> {
-      const clock = office.clock()
-      const due: string[] = []
-      for (const date of await books.dates()) {
-        const isReady = date < bankDate && clock >= `${dayAfter(date)}T${statementReadyAt[bank]}`
-        if (!isReady || settled.has(date)) continue
-        const day = await books.day(date)
-        if (day.stated === 0) due.push(date)
-        else if ([...day.payments.values()].every(({ fate }) => fate !== 'open')) {
-          await books.forget(date)
-          settled.add(date)
-        }
-      }
-      return due
-    },
-
-    /** Makes the next file of a date and, given a server, delivers it. */
-    async statement(
-      date = bankDate,
-      to?: SftpAccess,
-      fault?: StatementFault,
-    ): Promise<StatementFile> {
-      const day = await books.day(date)
-      const context = { bankDate: date, sequence: day.stated + 1, createdAt: office.clock() }
-      const settings = { config: { ...parameters.agreed }, ...(fault ? { fault } : {}) }
-      const file = makeStatement(bank, rowsOf(day), { ...context, ...settings })
-      if (to) await deliver(file, join(state, 'statements'), to)
-      const stated = { fileName: file.fileName, number: context.sequence, at: office.clock() }
-      await books.note(date, { is: 'stated', ...stated })
-      log(`statement ${file.fileName} is ${to ? 'delivered' : 'made'}`)
-      return file
-    },
-
-    /** Lets payments end by themselves for so long; what is open then is left to the file. */
-    async stop(drainMs = 0): Promise<void> {
-      const drained = new AbortController()
-      const patience = waited(drainMs, drained.signal)
-      const idle = async () => {
-        while (running.size > 0 && !stopping.signal.aborted) await Promise.allSettled(running)
-      }
-      await Promise.race([idle(), patience])
-      drained.abort()
-      stopping.abort()
-      await line.close()
-      while (running.size > 0) await Promise.allSettled(running)
-      await books.close()
-    },
-
-    /** Resolves when no payment is under way. */
-    async idle(): Promise<void> {
-      while (running.size > 0) await Promise.allSettled(running)
-    },
+  #now(): Date {
+    return this.#options.now?.() ?? new Date()
   }
 }
 

@@ -1,9 +1,9 @@
-// What a bank does about one payment, R8 of the papers: pay, wait, ask the result up to three times,
-// reverse up to five times, leave the rest to the statement file. `decide` is the rule, a pure
-// function of what was tried and what was heard; `settle` carries it out and keeps the books.
+// What a bank does about one payment, R8 of the papers: pay, wait, ask the result up to three
+// times, reverse up to five times, leave the rest to the statement file. `decide` is the rule, a
+// pure function of what was tried and what was heard; `settle` carries it out and keeps the books.
 //
-// The bank believes an accepted answer and a refusal that is proven; an answer without proof decides
-// nothing, so the payment is repeated under its key or the ladder is climbed.
+// The bank believes an accepted answer and a refusal that is proven; an answer without proof
+// decides nothing, so the payment is repeated under its key or the ladder is climbed.
 import type { Fen } from '@reli/sdk'
 import type { About, Books, Fate, Kept, Told } from './books.ts'
 import type { Fault } from './faults.ts'
@@ -120,9 +120,7 @@ export async function settle(office: Office, kept: Kept, fault?: Fault): Promise
     if (wasReversed(kept)) await sayPay(office, kept, 'late_pay')
     return
   }
-  const beside = fault?.beside && sayPay(office, kept, 'repeat')
   await climb(office, kept, tried, { do: 'pay' }, fault)
-  await beside
 }
 
 /** Takes up a payment that a stopped bank left open: what was sent is unknown, so it asks first. */
@@ -182,10 +180,12 @@ async function act(
   fault?: Fault,
 ): Promise<Said> {
   if (step.do === 'pay') {
-    const delivery = tried.pays++ === 0 ? fault?.delivery : 'whole'
-    const heard = deaf(fault, 'pay', await office.line.pay(kept, delivery))
-    tried.sent ||= heard.is !== 'nothing' || heard.sent
+    const first = tried.pays++ === 0 ? fault : undefined
+    const beside = first?.beside && sayPay(office, kept, 'repeat')
+    let heard = deaf(fault, 'pay', await office.line.pay(kept, first?.delivery))
     await write(office, kept, 'pay', heard)
+    if (beside) heard = strongest(heard, await beside)
+    tried.sent ||= heard.is !== 'nothing' || heard.sent
     return { about: 'pay', heard }
   }
   if (step.do === 'ask') {
@@ -211,10 +211,24 @@ function deaf<T>(
   return nothing('the answer was ignored', true)
 }
 
-/** A payment message beside the ladder. Its answer is kept as evidence and decides nothing. */
-async function sayPay(office: Office, kept: Kept, about: About): Promise<void> {
+/**
+ * What two messages of one payment say together: it is booked when either was accepted, and given up
+ * only when both were refused.
+ */
+function strongest(a: Heard<Paid>, b: Heard<Paid>): Heard<Paid> {
+  return weightOf(b) > weightOf(a) ? b : a
+}
+
+const weights = { accepted: 3, unproven: 2, refused: 1 }
+const weightOf = (heard: Heard<Paid>): number =>
+  heard.is === 'nothing' ? (heard.sent ? weights.unproven : 0) : weights[heard.is]
+
+/** A payment message beside the ladder. Its answer is kept as evidence. */
+async function sayPay(office: Office, kept: Kept, about: About): Promise<Heard<Paid>> {
   const amountFen = about === 'conflict' ? ((kept.amountFen + 100n) as Fen) : kept.amountFen
-  await write(office, kept, about, await office.line.pay({ ...kept, amountFen }))
+  const heard = await office.line.pay({ ...kept, amountFen })
+  await write(office, kept, about, heard)
+  return heard
 }
 
 /** Writes down what was heard: words of an answer, or that there was none. */

@@ -1,6 +1,7 @@
-// A bank's own books: an append-only file per accounting date, one JSON line per event, on disk before
-// the bank acts on it. They are the truth that the oracle compares the product with, so they know
-// nothing of the product: what the bank took from its customer, what it was told, what it gave back.
+// A bank's own books: an append-only file per accounting date, one JSON line per event, on disk
+// before the bank acts on it. They are the truth that the oracle compares the product with, so they
+// know nothing of the product: what the bank took from its customer, what it was told, what it gave
+// back.
 //
 // A killed process leaves at most a torn last line. Nothing was sent on the strength of a line that
 // was not synced, so the torn line is cut off and its serial may be used: nobody ever saw it.
@@ -9,7 +10,7 @@ import { join } from 'node:path'
 import { type Fen, fromJson, toJson } from '@reli/sdk'
 import { type Found, type Payment, type TakenBack, unusableMark } from './line.ts'
 
-/** What the bank asked when it was told something. The faults of `faults.ts` ask more than R8 does. */
+/** What the bank asked when it was told something. Faults ask more than R8 does. */
 export type About = 'pay' | 'repeat' | 'conflict' | 'late_pay' | 'result' | 'reversal'
 
 export interface Told {

@@ -1,6 +1,7 @@
 // Named faults: what goes wrong with one payment, and what is true in the bank's books when it is
-// over. A fault is data; `behaviour.ts` plays it. `truth` holds when the heating company keeps to the
-// paper and the payment itself is one that it accepts; a payment it refuses always ends returned.
+// over. A fault is data; `behaviour.ts` plays it. `truth` holds when the heating company keeps to
+// the paper and the payment itself is one that it accepts; a payment it refuses always ends
+// returned.
 import type { Delivery } from './line.ts'
 
 export interface Fault {

@@ -1,6 +1,7 @@
-// ICBC's side of the wire: up to 4 long connections with up to 8 requests in flight on each, matched
-// by F11; work keys from every sign-on; X9.19 over everything but sign-on and echo (its paper §1–§4).
-// Field tables come from the connector's codec; which fields, and what they must say, from here.
+// ICBC's side of the wire: up to 4 long connections with up to 8 requests in flight on each,
+// matched by F11; work keys from every sign-on; X9.19 over everything but sign-on and echo (its
+// paper §1–§4). Field tables come from the connector's codec; which fields, and what they must say,
+// from here.
 import type { DayTotals, TotalsAnswer } from '@reli/sdk'
 import { dm2, fen, Malformed } from '@reli/sdk'
 import { type FieldValue, tlv, type Walked, writeLength } from '@reli/sdk/codec'

@@ -1,6 +1,6 @@
-// One simulated bank as a process: `node … mock-banks/main.ts --bank icbc --port 7101 …`. It collects
-// until SIGTERM (or for `--operations`), follows its accounting date, and delivers each date's
-// statement file when the paper says; SIGUSR2 makes and delivers today's at once.
+// One simulated bank as a process: `node … mock-banks/main.ts --bank icbc --port 7101 …`. It
+// collects until SIGTERM (or for `--operations`), follows its accounting date, and delivers each
+// date's statement file when the paper says; SIGUSR2 makes and delivers today's at once.
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type Bank, openBank } from './bank.ts'
@@ -41,7 +41,7 @@ function figure<N extends string>(as: N, name: Name): { [K in N]?: number } {
 const clockEveryMs = 1_000
 const filesEveryMs = 30_000
 const statusEveryMs = 60_000
-/** An end in order leaves at most this for payments under way; the rest is taken up at the next start. */
+/** What an end in order leaves for payments under way; the rest is left to the statement file. */
 const usualDrainMs = 2_000
 
 const bankName = must('bank') as BankName

@@ -17,7 +17,8 @@ export const keysOf = `
              (where p.debit = c.clearing_account and p.credit not like 'suspense:%') as taken,
            count(distinct e.entry_seq) filter
              (where p.credit = c.clearing_account and p.debit not like 'suspense:%') as given,
-           array_agg(distinct p.customer_id::text) filter (where p.customer_id is not null) as customers
+           array_agg(distinct p.customer_id::text)
+             filter (where p.customer_id is not null) as customers
       from reli.entries e
       join reli.postings p on p.company_id = e.company_id and p.entry_seq = e.entry_seq
       join reli.channels c on c.company_id = e.company_id and c.channel_id = e.channel_id

@@ -1,9 +1,10 @@
-// The oracle outside the product (reliability.md §2): what the banks' own books say, held against the
-// ledger. It believes nobody: not the product's answers, only what banks wrote down before and after
-// they asked, and what stands in the tables.
+// The oracle outside the product (reliability.md §2): what the banks' own books say, held against
+// the ledger. It believes nobody: not the product's answers, only what banks wrote down before and
+// after they asked, and what stands in the tables.
 //
-// A payment whose end the bank heard must be in the ledger exactly so. One whose end it did not hear
-// may differ until the statement file is in; then reconciliation must have balanced or explained it.
+// A payment whose end the bank heard must be in the ledger exactly so. One whose end it did not
+// hear may differ until the statement file is in; then reconciliation must have balanced or
+// explained it.
 import pg from 'pg'
 import { type Day, type Kept, readBooks, receiptOf } from './books.ts'
 import { daysOf, exceptionsOf, keysOf, ledgerChecks } from './oracle.sql.ts'

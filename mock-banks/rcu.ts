@@ -1,6 +1,6 @@
 // The rural credit union's side of the wire: short connections, usually one exchange each, a static
-// password, fixed lengths (its paper §1–§4). Layouts come from the connector's codec; what goes into
-// them and what a reply must say, from here.
+// password, fixed lengths (its paper §1–§4). Layouts come from the connector's codec; what goes
+// into them and what a reply must say, from here.
 import { randomInt } from 'node:crypto'
 import type { DayTotals, TotalsAnswer } from '@reli/sdk'
 import { Malformed } from '@reli/sdk'

@@ -1,5 +1,6 @@
-// The SFTP protocol over one folder, as far as delivering files needs it: list, read, write, rename,
-// remove. Paths cannot leave the folder, links are neither made nor followed, nothing else is offered.
+// The SFTP protocol over one folder, as far as delivering files needs it: list, read, write,
+// rename, remove. Paths cannot leave the folder, links are neither made nor followed, nothing else
+// is offered.
 import { constants } from 'node:fs'
 import { type FileHandle, link, lstat, open, readdir, unlink } from 'node:fs/promises'
 import { join, posix } from 'node:path'

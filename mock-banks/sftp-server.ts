@@ -1,6 +1,6 @@
 // The SFTP server that banks deliver their statement files to: a real OpenSSH for tests and root
-// installations, or a small server of our own for a demo without root. Key login only, one folder per
-// bank, no shell and no forwarding either way. Files come in under `<folder>/recon/<bank>/in`.
+// installations, or a small server of our own for a demo without root. Key login only, one folder
+// per bank, no shell and no forwarding either way. Files come in under `<folder>/recon/<bank>/in`.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'

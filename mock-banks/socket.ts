@@ -29,6 +29,8 @@ export interface Request {
 
 /** A counterpart that does not even take a connection within this is not there. */
 const connectWithinMs = 5_000
+/** For the other side to close after this one did. */
+const finishWithinMs = 1_000
 const nothingSent = (why: string): Reply => ({ is: 'nothing', why, sent: false })
 
 export class Link {
@@ -73,11 +75,18 @@ export class Link {
   }
 
   get isOpen(): boolean {
-    return !this.#socket.destroyed
+    return this.#socket.writable
   }
 
   close(): void {
     this.#socket.destroy()
+  }
+
+  /** Closes in order: the link counts until the other side has closed as well. */
+  finish(): void {
+    this.#socket.end()
+    const force = setTimeout(() => this.close(), finishWithinMs)
+    void this.gone.then(() => clearTimeout(force))
   }
 
   async request(request: Request): Promise<Reply> {
@@ -193,7 +202,7 @@ export class Pool {
       return await link.request(request)
     } finally {
       link.load--
-      if (link.uses >= this.#options.uses && link.load === 0) link.close()
+      if (link.uses >= this.#options.uses && link.load === 0) link.finish()
       this.#wake(1)
     }
   }

@@ -97,7 +97,7 @@ function withFault(
   return rows.with(at, { ...row, amountFen: fen(row.amountFen + 100n) })
 }
 
-/** A payment that nobody sent: by the last customer, one yuan, under a serial no counter reaches. */
+/** A payment that nobody sent: the last customer's, one yuan, a serial no counter reaches. */
 function foreignRow(rows: readonly StatementRow[]): StatementRow {
   const like = rows.at(-1)
   return {

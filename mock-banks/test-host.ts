@@ -1,5 +1,6 @@
-// A heating company of a hundred lines for the tests of the banks: it keeps R1–R6 of the papers in one
-// map, speaks both dialects with the connectors' codecs, and misbehaves exactly when it is told to.
+// A heating company of a hundred lines for the tests of the banks: it keeps R1–R6 of the papers in
+// one map, speaks both dialects with the connectors' codecs, and misbehaves exactly when it is told
+// to.
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { type Fen, fen } from '@reli/sdk'
 import { cutFrames, frameOf, type Walked } from '@reli/sdk/codec'

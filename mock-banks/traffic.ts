@@ -1,5 +1,6 @@
-// A load on a bank's line: customers who ask what they owe and pay it, with faults mixed in. Seeded, so
-// that a run can be repeated; open loop at a rate, or closed loop with so many at a time.
+// A load on a bank's line: customers who ask what they owe and pay it, with faults mixed in.
+// Seeded, so that a run can be repeated; open loop at a rate, or closed loop with so many at a
+// time.
 import { type Fen, fen } from '@reli/sdk'
 import type { Bank } from './bank.ts'
 import type { Kept } from './books.ts'
