@@ -49,7 +49,11 @@ export async function openBank(options: BankOptions): Promise<Bank> {
   const books = await openBooks(join(options.state, 'books'))
   const now = options.now?.() ?? new Date()
   const today = accountingDate(now, cutOverAt[options.bank])
-  return new Bank(options, books, laterOf(today, (await books.dates()).at(-1)))
+  const last = (await books.dates()).at(-1)
+  const bankDate = laterOf(today, last)
+  // A date without payments has a statement file as well (§7), also one that the bank slept through.
+  for (let date = last ?? bankDate; date <= bankDate; date = dayAfter(date)) await books.day(date)
+  return new Bank(options, books, bankDate)
 }
 
 export class Bank {
@@ -149,7 +153,8 @@ export class Bank {
       const readyAt = `${dayAfter(date)}T${statementReadyAt[this.name]}`
       if (date >= this.#bankDate || clock < readyAt || this.#settled.has(date)) continue
       const day = await this.books.day(date)
-      if (day.stated === 0) due.push(date)
+      // One that was made before the date was over does not stand for the whole of it.
+      if (!day.statedAt || day.statedAt < readyAt) due.push(date)
       else if ([...day.payments.values()].every(({ fate }) => fate !== 'open')) {
         await this.books.forget(date)
         this.#settled.add(date)

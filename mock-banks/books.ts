@@ -50,8 +50,9 @@ export interface Kept extends Payment {
 
 export interface Day {
   payments: Map<string, Kept>
-  /** The highest number of a statement file of this date. */
+  /** The highest number of a statement file of this date, and when it was made. */
   stated: number
+  statedAt?: string
 }
 
 /** Eight digits after the month and day: more payments than any bank takes in a day. */
@@ -154,7 +155,8 @@ function readDay(bytes: Buffer, bankDate: string) {
 
 function fold(day: Day, bankDate: string, line: Line): void {
   if (line.is === 'stated') {
-    day.stated = Math.max(day.stated, line.number)
+    day.stated = line.number
+    day.statedAt = line.at
     return
   }
   if (line.is === 'taken') {
