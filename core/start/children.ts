@@ -17,14 +17,18 @@ export interface Running {
 export interface Child {
   name: string
   ending: Ending
-  /** Starts it, and resolves when it serves; gives up when told to. */
-  start(giveUp: AbortSignal): Promise<Running>
+  /**
+   * Starts it, and resolves when it serves; gives up when told to. `onPid` is told as soon as there
+   * is a process, so that one that never came to serve is known by its pid as well.
+   */
+  start(giveUp: AbortSignal, onPid: (pid: number) => void): Promise<Running>
 }
 
 export interface Watched {
   name: string
-  pid(): number | undefined
-  /** Ends it for good. */
+  /** Settles when the first start succeeded; rejects when it failed. */
+  ready: Promise<unknown>
+  /** Ends it for good, at whatever point it is. */
   stop(): Promise<void>
 }
 
@@ -32,22 +36,20 @@ const firstBackOffMs = 200
 const lastBackOffMs = 10_000
 /** One that ran so long did not fail at start: its back-off begins anew. */
 const settledAfterMs = 30_000
-/** Starts a child and watches it from then on. Rejects when the first start fails. */
-export async function keep(
-  child: Child,
-  pidFolder: string,
-  say: (line: string) => void,
-): Promise<Watched> {
-  let isStopping = false
-  const wake = new AbortController()
-  let running: Running | undefined = await begin()
-  const ended = watch()
-  return { name: child.name, pid: () => running?.pid, stop }
 
-  async function begin(): Promise<Running> {
-    const started = await child.start(wake.signal)
-    record(pidFolder, child.name, started.pid, child.ending.stopSignal)
-    return started
+/** Starts a child and, once it served, starts it again whenever it ends. */
+export function keep(child: Child, pidFolder: string, say: (line: string) => void): Watched {
+  let isStopping = false
+  let running: Running | undefined
+  const giveUp = new AbortController()
+  const first = begin()
+  const ended = first.then(watch, () => {})
+  return { name: child.name, ready: first, stop }
+
+  async function begin(): Promise<void> {
+    running = await child.start(giveUp.signal, (pid) =>
+      record(pidFolder, child.name, pid, child.ending.stopSignal),
+    )
   }
 
   async function watch(): Promise<void> {
@@ -59,25 +61,27 @@ export async function keep(
       if (isStopping) return
       if (performance.now() - startedAt > settledAfterMs) backOffMs = firstBackOffMs
       say(`${child.name} 已退出，${(backOffMs / 1000).toFixed(1)} 秒后重启`)
-      await sleep(backOffMs, undefined, { signal: wake.signal }).catch(() => {})
+      await sleep(backOffMs, undefined, { signal: giveUp.signal }).catch(() => {})
       if (isStopping) return
       backOffMs = Math.min(backOffMs * 2, lastBackOffMs)
       startedAt = performance.now()
       try {
-        running = await begin()
-        if (isStopping) await endProcess(running.pid, child.ending)
-        else say(`${child.name} 已重新就绪`)
+        await begin()
+        say(`${child.name} 已重新就绪`)
       } catch (error) {
-        say(`${child.name} 未能启动：${(error as Error).message}`)
+        if (!isStopping) say(`${child.name} 未能启动：${(error as Error).message}`)
       }
     }
   }
 
   async function stop(): Promise<void> {
     isStopping = true
-    wake.abort()
-    const { pid } = running ?? {}
-    if (pid !== undefined) await endProcess(pid, child.ending)
+    giveUp.abort()
+    await first.catch(() => {})
+    while (running) {
+      await endProcess(running.pid, child.ending)
+      await running?.gone
+    }
     await ended
     forget(pidFolder, child.name)
   }
@@ -99,13 +103,17 @@ export interface NodeProcess {
 /** A child of this node that says `ready` over its channel once it serves. */
 export function nodeChild(spec: NodeProcess): Child {
   const ending = { stopSignal: 'SIGTERM', withinMs: spec.stopWithinMs } as const
-  return { name: spec.name, ending, start: (giveUp) => startNode(spec, giveUp) }
+  return { name: spec.name, ending, start: (giveUp, onPid) => startNode(spec, giveUp, onPid) }
 }
 
 /** A log that grew past this is put aside at the next start. */
 const logBytes = 20 * 1024 * 1024
 
-async function startNode(spec: NodeProcess, giveUp: AbortSignal): Promise<Running> {
+async function startNode(
+  spec: NodeProcess,
+  giveUp: AbortSignal,
+  onPid: (pid: number) => void,
+): Promise<Running> {
   const log = openLog(spec.logFolder, spec.name)
   const child = spawn(process.execPath, ['--conditions=reli-source', ...spec.args], {
     cwd: spec.root,
@@ -114,6 +122,7 @@ async function startNode(spec: NodeProcess, giveUp: AbortSignal): Promise<Runnin
     stdio: ['ignore', log.fd, log.fd, 'ipc'],
   })
   closeSync(log.fd)
+  if (child.pid !== undefined) onPid(child.pid)
   const gone = new Promise((resolve) => {
     child.once('exit', resolve)
     child.once('error', resolve)
@@ -126,7 +135,7 @@ async function startNode(spec: NodeProcess, giveUp: AbortSignal): Promise<Runnin
 async function untilReady(
   child: ChildProcess,
   gone: Promise<unknown>,
-  { readyWithinMs = 20_000 }: NodeProcess,
+  { readyWithinMs = 60_000 }: NodeProcess,
   logPath: string,
   giveUp: AbortSignal,
 ): Promise<void> {

@@ -16,8 +16,9 @@ export function serverFor(given: string | undefined, folder: string, port: numbe
     name: 'postgres',
     // PostgreSQL's fast shutdown: sessions are ended, everything committed is kept.
     ending: { stopSignal: 'SIGINT', withinMs: 2_000 },
-    start: async () => {
+    start: async (_, onPid) => {
       server = await startEmbedded(folder, port)
+      onPid(server.pid)
       return server
     },
   }

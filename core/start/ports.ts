@@ -12,12 +12,18 @@ export interface WantedPort {
   port: number
 }
 
-export async function portProblems(wanted: readonly WantedPort[]): Promise<string[]> {
+/** A holder whose command line names `ours` is no problem. */
+export async function portProblems(
+  wanted: readonly WantedPort[],
+  ours?: string,
+): Promise<string[]> {
   const problems: string[] = []
   for (const { title, setting, host, port } of wanted) {
     const code = await tryToListen(host, port)
     if (code === undefined) continue
-    const why = code === 'EADDRINUSE' ? `已被占用${holderOf(port)}` : `不能监听（${code}）`
+    const holder = code === 'EADDRINUSE' ? holderOf(port) : ''
+    if (ours !== undefined && holder.includes(ours)) continue
+    const why = code === 'EADDRINUSE' ? `已被占用${holder}` : `不能监听（${code}）`
     problems.push(`端口 ${port}（${title}）${why}。请停止占用者，或修改配置中的 ${setting}`)
   }
   return problems
@@ -38,7 +44,7 @@ export function holderOf(port: number): string {
   if (inode === undefined) return ''
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     if (!holdsSocket(pid, inode)) continue
-    return `：进程 ${pid} ${commandLineOf(Number(pid)).slice(0, 80)}`
+    return `：进程 ${pid} ${commandLineOf(Number(pid)).slice(0, 160)}`
   }
   return '（占用者属于其他用户）'
 }

@@ -5,7 +5,7 @@ import { say } from '../cli/say.ts'
 import { type DemoSettings, readDemoSettings } from '../config.ts'
 import { seed } from '../seed/demo.ts'
 import { startedBox } from './box.ts'
-import { keep, type Watched } from './children.ts'
+import { type Child, keep, type Watched } from './children.ts'
 import { consoleIsBuilt } from './console-build.ts'
 import { openWith, readAccess } from './database.ts'
 import { serverFor } from './database-child.ts'
@@ -37,7 +37,10 @@ export async function start(options: StartOptions): Promise<void> {
   await takeOver(demo)
   const running: Watched[] = []
   const asked = stopWhenAsked()
-  const everything = startAll(demo, options, running)
+  const stopping = new AbortController()
+  // PostgreSQL's process is not waited for by itself: this one stays until all have ended.
+  const staying = setInterval(() => {}, stayingMs)
+  const everything = startAll(demo, options, running, stopping.signal)
   try {
     const how = await Promise.race([everything, asked])
     if (how !== 'stop') {
@@ -46,26 +49,37 @@ export async function start(options: StartOptions): Promise<void> {
     }
     say('正在停止……')
   } finally {
-    // A start that was under way when the order to stop came ends by itself or with its children.
+    // A start that is under way when the order to stop comes goes no further.
     everything.catch(() => {})
+    stopping.abort()
     await stopAll(running)
     forget(demo.at.pids, supervisor)
+    clearInterval(staying)
   }
 }
+
+const stayingMs = 60_000
 
 async function startAll(
   demo: Demo,
   { databaseUrl, households }: StartOptions,
   running: Watched[],
+  stopping: AbortSignal,
 ): Promise<{ hasConsole: boolean }> {
   const { settings, at } = demo
   const server = serverFor(databaseUrl, at.postgres, settings.ports.database)
-  await refuseTakenPorts(settings, server.child !== undefined)
-  if (server.child) running.push(await keep(server.child, at.pids, say))
+  await refuseTakenPorts(demo, server.child !== undefined)
+  const startAtOnce = async (children: readonly Child[]) => {
+    stopping.throwIfAborted()
+    const watched = children.map((child) => keep(child, at.pids, say))
+    running.push(...watched)
+    await Promise.all(watched.map(({ ready }) => ready))
+  }
+  if (server.child) await startAtOnce([server.child])
   await fillDatabase(server.adminUrl(), demo, households ?? settings.households)
   const hasConsole = consoleIsBuilt(say)
   for (const group of processesOf(demo, households ?? settings.households)) {
-    running.push(...(await Promise.all(group.map((child) => keep(child, at.pids, say)))))
+    await startAtOnce(group)
   }
   return { hasConsole }
 }
@@ -90,8 +104,9 @@ async function takeOver({ at, settings }: Demo): Promise<void> {
 
 const leftoverWithinMs = 5_000
 
-async function refuseTakenPorts(settings: DemoSettings, isDatabaseOurs: boolean): Promise<void> {
-  const problems = await portProblems(portsOf(settings, isDatabaseOurs))
+async function refuseTakenPorts({ settings, at }: Demo, isDatabaseOurs: boolean): Promise<void> {
+  // A PostgreSQL on our own folder that nobody recorded is adopted.
+  const problems = await portProblems(portsOf(settings, isDatabaseOurs), at.postgres)
   if (problems.length > 0) throw new CannotStart(problems.join('\n'))
 }
 
