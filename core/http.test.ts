@@ -15,6 +15,7 @@ import { hashPassword, verifyPassword } from './org/passwords.ts'
 
 const world = await testDb()
 await fillTestWorld(world.adminUrl)
+let isFepAway = false
 const app = buildHttp({
   db: world.db,
   companyId: 'heat',
@@ -22,9 +23,11 @@ const app = buildHttp({
   isRehearsal: true,
   isSecure: true,
   liveStatus: testStatus,
-  describe: async (channel, bytes) => [
-    { path: 'all', label: '全文', value: `${channel} ${new TextDecoder('gbk').decode(bytes)}` },
-  ],
+  describe: (channel, bytes) => {
+    if (isFepAway) throw new Error('no front-end processor serves it now')
+    const value = `${channel} ${new TextDecoder('gbk').decode(bytes)}`
+    return Promise.resolve([{ path: 'all', label: '全文', value }])
+  },
 })
 await app.ready()
 
@@ -246,6 +249,10 @@ test('the operation page has bytes, meaning, postings, documents and differences
   const [entry] = operation.entries
   t.equal(entry.postings.length, 2)
   t.match(entry.postings[0], { debit: { name: '待清算 建设银行' }, credit: { code: '1122' } })
+  isFepAway = true
+  const undescribed = (await get(cookie, `/v1/operations/ccb/${today}/${theSerial}`)).json()
+  isFepAway = false
+  t.match(undescribed.messages[0], { isDescribed: false, fields: [], hex: /^37373733/ })
   t.same(
     operation.documents.map((d: { kind: string }) => d.kind),
     ['blue', 'voucher'],

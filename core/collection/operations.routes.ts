@@ -2,7 +2,7 @@
 // with the documents and differences that hang on it. The page an argument with a bank is settled by.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyPluginAsyncTypebox as Routes } from '@fastify/type-provider-typebox'
-import { type DescribedField, revive } from '@reli/sdk'
+import { type DescribedField, type Fen, revive, zeroFen } from '@reli/sdk'
 import { type Static, Type } from 'typebox'
 import type { Part } from '../billing/accounts.ts'
 import type { Db, Tx } from '../db/db.ts'
@@ -122,6 +122,8 @@ const OperationJson = Type.Object({
       discountFen: FenText,
     }),
   ),
+  /** Of the amount, what no charge took and the customer's balance keeps. */
+  toBalanceFen: FenText,
   documents: Type.Array(
     Type.Object({
       entrySeq: SeqText,
@@ -181,7 +183,7 @@ async function gather(tx: Tx, key: Key) {
   const [companyId, channelId, bankDate, serial] = key
   const operation = await tx.maybe(operationOf, key)
   if (!operation) return undefined
-  const parts = partsOf(operation.parts)
+  const { parts, toBalanceFen } = takenOf(operation.parts)
   const postings = await tx.many(postingsOf, key)
   const seqs = [...new Set(postings.map(({ entrySeq }) => entrySeq))]
   const filter = exceptionParams(companyId, {
@@ -196,6 +198,7 @@ async function gather(tx: Tx, key: Key) {
   return {
     ...operation,
     parts,
+    toBalanceFen,
     postings,
     charges: await tx.many(chargesNamed, [companyId, parts.map(({ chargeId }) => chargeId)]),
     documents: await tx.many(documentsOf, [companyId, seqs]),
@@ -237,6 +240,7 @@ function operationJson(found: Gathered, messages: MessageJson[]): OperationJson 
       lateFeeFen: fenText(lateFeeFen),
       discountFen: fenText(discountFen),
     })),
+    toBalanceFen: fenText(found.toBalanceFen),
     documents: found.documents.map(({ entrySeq, amountFen, ...document }) => ({
       ...document,
       entrySeq: entrySeq.toString(),
@@ -250,7 +254,14 @@ function operationJson(found: Gathered, messages: MessageJson[]): OperationJson 
   }
 }
 
-const partsOf = (stored: unknown): Part[] => (Array.isArray(stored) ? revive<Part[]>(stored) : [])
+/** As core/hub/write.ts keeps it with the payment. */
+interface Taken {
+  parts: Part[]
+  toBalanceFen: Fen
+}
+
+const takenOf = (stored: unknown): Taken =>
+  stored === null ? { parts: [], toBalanceFen: zeroFen } : revive<Taken>(stored)
 
 /** What the hub was asked, in its own words: the operation's row keeps the canonical input. */
 const inputJson = (
@@ -317,8 +328,9 @@ async function messageJson(
 ): Promise<MessageJson> {
   const shown = hideName(bytes, name)
   // The bytes are the evidence; a connector that cannot be asked takes only its reading away.
+  const ask = async () => describe(channel, shown, message.direction)
   const fields = await Promise.race([
-    describe(channel, shown, message.direction).catch(() => undefined),
+    ask().catch(() => undefined),
     sleep(describeWithinMs, undefined, { ref: false }),
   ])
   return {

@@ -82,7 +82,7 @@ export function differenceRows(): [string, Row[]][] {
           kind: 'day.unbalanced',
           subject: `ccb ${today}`,
           text: '建设银行对账差额 2,123.00 元，待处理差错 1 笔',
-          link: '/exceptions?channelId=ccb',
+          link: `/bank/reconciliation/ccb/${today}`,
         },
         {
           company_id,

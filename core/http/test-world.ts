@@ -290,15 +290,18 @@ const answerOf = (who: number, amountFen: string, entry: string) => ({
   payableLeftFen: '0',
 })
 
-const partsOf = (who: number, amountFen: string) => [
-  {
-    chargeId: `chg_${who}`,
-    on: today,
-    principalFen: String(BigInt(amountFen) - 1_500n),
-    lateFeeFen: '1500',
-    discountFen: '0',
-  },
-]
+const partsOf = (who: number, amountFen: string) => ({
+  parts: [
+    {
+      chargeId: `chg_${who}`,
+      on: today,
+      principalFen: String(BigInt(amountFen) - 1_500n),
+      lateFeeFen: '1500',
+      discountFen: '0',
+    },
+  ],
+  toBalanceFen: '0',
+})
 
 function messageRows(): Row[] {
   const at = Date.now() - msAgo(1)

@@ -15,6 +15,7 @@ import { buildHttp } from '../../http.ts'
 
 const pictures = new URL('../../../docs/screenshots/', import.meta.url).pathname
 const flags = [
+  '--lang=zh-CN',
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -50,7 +51,7 @@ const address = await app.listen({ port: 0, host: '127.0.0.1' })
 const browser: Browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
   args: flags,
-  // The browser's own words, as in a date field, follow the system's language.
+  // The browser's own words, as in a date field, follow the system's language (chromium-l10n).
   env: { ...process.env, LANGUAGE: 'zh_CN' },
 })
 const context = await browser.newContext({
@@ -106,6 +107,7 @@ test('the log-in page takes the keyboard at once and says why not', async (t) =>
   await page.goto(address)
   await page.waitForURL('**/log-in')
   await page.locator('#login:focus').waitFor()
+  await page.locator('.rehearsal').waitFor()
   await picture('log-in')
   await page.keyboard.type('limin')
   await page.keyboard.press('Tab')

@@ -3,7 +3,7 @@
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { lazy, StrictMode, Suspense } from 'react'
 import { createRoot } from 'react-dom/client'
-import { BrowserRouter, Navigate, Route, Routes } from 'react-router'
+import { BrowserRouter, Navigate, Route, Routes, useParams } from 'react-router'
 import { ApiProblem, api } from './api.ts'
 import { paths } from './paths.ts'
 import './ui/console.css'
@@ -34,6 +34,12 @@ const client: QueryClient = new QueryClient({
   defaultOptions: { queries: { retry, staleTime: 5_000 }, mutations: { retry: false } },
 })
 
+/** Where notices of a channel's day lead. */
+function DayDifferences() {
+  const { channelId, bankDate } = useParams<'channelId' | 'bankDate'>()
+  return <Navigate to={paths.exceptions({ channelId: channelId!, bankDate: bankDate! })} replace />
+}
+
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <QueryClientProvider client={client}>
@@ -51,6 +57,10 @@ createRoot(document.getElementById('root')!).render(
                 />
                 <Route path="/exceptions" element={<ExceptionsPage />} />
                 <Route path={paths.notices} element={<NoticesPage />} />
+                <Route
+                  path="/bank/reconciliation/:channelId/:bankDate"
+                  element={<DayDifferences />}
+                />
                 <Route path="*" element={<Navigate to={paths.wall} replace />} />
               </Route>
             </Routes>

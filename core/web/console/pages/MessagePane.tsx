@@ -32,7 +32,7 @@ function Message({ step, message }: { step: string; message: MessageJson }) {
   return (
     <>
       <p className="message-head">
-        <span>{wordOf(operation)}</span>
+        {operation && <span>{wordOf(operation)}</span>}
         {peer && <code>{peer}</code>}
         {result && <span>{resultText ?? wordOf(result)}</span>}
       </p>

@@ -36,8 +36,10 @@ export function InputFacts({ operation: { input } }: { operation: OperationJson 
   )
 }
 
-export function Parts({ parts }: { parts: OperationJson['parts'] }) {
-  if (parts.length === 0) return null
+export function Parts({ operation }: { operation: OperationJson }) {
+  const { parts, toBalanceFen } = operation
+  const hasBalance = toBalanceFen !== '0'
+  if (parts.length === 0 && !hasBalance) return null
   return (
     <table className="ledger" aria-label="销账明细">
       <thead>
@@ -72,6 +74,16 @@ export function Parts({ parts }: { parts: OperationJson['parts'] }) {
               </td>
             </tr>
           ),
+        )}
+        {hasBalance && (
+          <tr>
+            <td>转入余额</td>
+            <td className="right">
+              <Money fen={toBalanceFen} />
+            </td>
+            <td />
+            <td />
+          </tr>
         )}
       </tbody>
     </table>

@@ -60,7 +60,7 @@ function Evidence({ operation }: { operation: OperationJson }) {
           <h2>
             <b>④</b> 入账
           </h2>
-          <Parts parts={operation.parts} />
+          <Parts operation={operation} />
           <Postings entries={operation.entries} />
           <h2>
             <b>⑤</b> 结果
