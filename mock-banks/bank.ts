@@ -51,7 +51,7 @@ export async function openBank(options: BankOptions): Promise<Bank> {
   const today = accountingDate(now, cutOverAt[options.bank])
   const last = (await books.dates()).at(-1)
   const bankDate = laterOf(today, last)
-  // A date without payments has a statement file as well (§7), also one that the bank slept through.
+  // A date without payments has a statement file too (§7), also one that the bank slept through.
   for (let date = last ?? bankDate; date <= bankDate; date = dayAfter(date)) await books.day(date)
   return new Bank(options, books, bankDate)
 }

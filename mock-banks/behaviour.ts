@@ -212,8 +212,8 @@ function deaf<T>(
 }
 
 /**
- * What two messages of one payment say together: it is booked when either was accepted, and given up
- * only when both were refused.
+ * What two messages of one payment say together: it is booked when either was accepted, and given
+ * up only when both were refused.
  */
 function strongest(a: Heard<Paid>, b: Heard<Paid>): Heard<Paid> {
   return weightOf(b) > weightOf(a) ? b : a
