@@ -1,5 +1,5 @@
-// The figures of one channel for the status that goes to the hub each second: counts of the day, and
-// answer times of the last five minutes as a histogram, so that no single time has to be kept.
+// The figures of one channel for the status that goes to the hub each second: counts of the day,
+// and answer times of the last five minutes as a histogram, so that no single time has to be kept.
 import { performance } from 'node:perf_hooks'
 import type { ChannelStatus } from '../link/protocol.ts'
 import { beijingDay } from './beijing.ts'

@@ -1,5 +1,5 @@
-// The settings of a fep, one YAML file. What is wrong is said with file, path, reason and an example,
-// before any port is opened.
+// The settings of a fep, one YAML file. What is wrong is said with file, path, reason and an
+// example, before any port is opened.
 import { readFileSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import Type, { type Static } from 'typebox'
@@ -80,7 +80,7 @@ const FepFile = Type.Object(
       { ...strict, title: '报文流水' },
     ),
     secrets: Path('密钥文件夹', 'secrets'),
-    /** Holds `<connector>/connector.ts`; inside the product, for connectors may read nothing else. */
+    /** Holds `<connector>/connector.ts`; inside the product, for nothing else is readable. */
     connectors: Type.Optional(Path('连接器文件夹', 'connectors')),
     channels: Type.Array(Channel, { title: '渠道列表', minItems: 1, maxItems: 200 }),
   },

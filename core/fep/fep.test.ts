@@ -36,7 +36,7 @@ async function start(t: Test, overrides: ChannelOverrides = {}) {
   return { ...site, fep, hub, bank, eventsOf }
 }
 
-test('keys come with the sign-on; requests are believed by their MAC and answered under it', async (t) => {
+test('keys come with the sign-on; requests are believed by their MAC alone', async (t) => {
   const { hub, bank, eventsOf } = await start(t)
   t.equal(await bank.ask('q'), 'link.not_signed_on', 'no keys yet')
   t.equal(await bank.ask('E'), 'done', 'echo works without keys')
@@ -76,7 +76,7 @@ test('keys come with the sign-on; requests are believed by their MAC and answere
   t.equal(eventsOf('keys_changed').length, 1)
 })
 
-test('after a key change the previous key passes for a while; after a sign-off none does', async (t) => {
+test('the previous key passes for a while; after a sign-off none does', async (t) => {
   const { bank, hub } = await start(t)
   await bank.signOn()
   const old = bank.mak
@@ -151,7 +151,7 @@ test('without a hub nothing is forwarded, and that is what is said', async (t) =
   t.match(fep.status().channels[0]!.today, { refused: 4, malformed: 0 })
 })
 
-test('sent and not answered in time is unknown; the late answer is evidence and never sent', async (t) => {
+test('not answered in time is unknown; the late answer is evidence, never sent', async (t) => {
   const { bank, hub } = await start(t)
   await bank.signOn()
   hub.outcome = () => null
@@ -263,7 +263,7 @@ test('five hundred held connections do not delay the honest bank', async (t) => 
   t.equal(await bank.ask('q'), 'done', 'the slow ones were closed at their deadline')
 })
 
-test('a fep process survives kill -9 without losing a record, and ends gracefully on SIGTERM', async (t) => {
+test('a fep process loses no record to kill -9, and ends gracefully on SIGTERM', async (t) => {
   const site = await newSite(t)
   const file = join(site.folder, 'fep.yaml')
   const launch = async () => {
@@ -307,7 +307,7 @@ test('a fep process survives kill -9 without losing a record, and ends gracefull
   t.equal(code, 0)
 })
 
-test('settings and secrets that are wrong are named with file, place, reason and example', async (t) => {
+test('wrong settings and secrets are named with file, place, reason and example', async (t) => {
   const { folder, config } = await newSite(t)
   const says = (change: object) => {
     try {

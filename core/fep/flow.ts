@@ -1,12 +1,12 @@
 // The way of one request through the fep, and of its answer back:
 //
 //   frame ─▶ decode ─▶ close
-//                  └─▶ proof ─▶ refuse ──────────────────────────▶ encode ─▶ seal ─▶ journal ─▶ send
-//                           └─▶ journal ─▶ hub, with a deadline ─▶ outcome ─▲
+//                  └─▶ proof ─▶ refuse ────────────────────────▶ encode ─▶ seal ─▶ journal ─▶ send
+//                           └─▶ journal ─▶ hub, with a deadline ─▶ outcome ▲
 //
-// Each step calls the next one back; the steps batch underneath (isolate, journal, link, socket), so
-// there is no promise per frame. What may be said when something fails is fixed by what the fep knows
-// (design.md §4): not forwarded → a refusal; forwarded and not answered in time → unknown.
+// Each step calls the next one back; the steps batch underneath (isolate, journal, link, socket),
+// so there is no promise per frame. What may be said when something fails is fixed by what the fep
+// knows (design.md §4): not forwarded → a refusal; forwarded and not answered in time → unknown.
 import { done, type OperationName, type Outcome, refused, unknown } from '@reli/sdk'
 import type { Mac } from '@reli/sdk/sign'
 import type { CallDraft, Deadlines, Settled } from '../link/calls.ts'
@@ -140,7 +140,8 @@ export class Flow {
   }
 
   #forward(work: Work) {
-    // An earlier request closed the connection, or the peer is gone: nothing was done, nothing is said.
+    // An earlier request closed the connection, or the peer is gone: nothing was done, nothing is
+    // said.
     if (!work.exchange.isLive()) return this.#end(work)
     const { then } = work.decoded!
     if (then.is !== 'ask') return

@@ -1,6 +1,6 @@
 // The process of one connector. It has no environment, no files but the product's own, no child
-// processes (Node's permission model), and its imports are limited to computation. It gets batches of
-// jobs, runs the connector's pure functions, and answers each job on its own.
+// processes (Node's permission model), and its imports are limited to computation. It gets batches
+// of jobs, runs the connector's pure functions, and answers each job on its own.
 import { registerHooks } from 'node:module'
 import { Socket } from 'node:net'
 import { pathToFileURL } from 'node:url'
@@ -45,6 +45,7 @@ fep.on('data', (chunk: Buffer) => {
   }
 })
 // The fep is gone: nothing is left to do.
+fep.on('error', () => process.exit(0))
 fep.on('close', () => process.exit(0))
 
 function start(message: Start): void {
@@ -77,7 +78,8 @@ async function load({ file, config: given }: Start) {
 }
 
 // Not a wall against hostile code (Node says so itself, reliability.md §1.7); that is the operating
-// system's work. It makes an honest mistake, such as a look-up over the network, fail at its first run.
+// system's work. It makes an honest mistake, such as a look-up over the network, fail at its first
+// run.
 function closeDoors(): void {
   for (const name of ['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest']) {
     Reflect.deleteProperty(globalThis, name)

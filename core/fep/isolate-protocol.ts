@@ -1,6 +1,7 @@
-// What the fep and the process of a connector say to each other: batches of jobs, batches of results,
-// written like the messages of the link; bytes as base64, as the journal wants them too (V8's own
-// serialiser costs several times as much). A connector is not trusted: every result is checked here.
+// What the fep and the process of a connector say to each other: batches of jobs, batches of
+// results, written like the messages of the link; bytes as base64, as the journal wants them too
+// (V8's own serialiser costs several times as much). A connector is not trusted: every result is
+// checked here.
 import {
   type Asked,
   type Connector,

@@ -1,6 +1,6 @@
-// How the journal lies on disk: files named after the first record they may hold, each record one line
-// of checksum and JSON. A crash can tear only the end of the last file; that end was never confirmed
-// to anybody, so opening cuts it off.
+// How the journal lies on disk: files named after the first record they may hold, each record one
+// line of checksum and JSON. A crash can tear only the end of the last file; that end was never
+// confirmed to anybody, so opening cuts it off.
 import { randomBytes } from 'node:crypto'
 import {
   type FileHandle,

@@ -167,7 +167,8 @@ class GroupJournal implements Journal {
     const { folder } = this.#options
     openFile(folder, name).then(
       async (file) => {
-        // After a failed write the same file is opened anew; beyond `old.size` there may be rubbish.
+        // After a failed write the same file is opened anew; beyond `old.size` there may be
+        // rubbish.
         this.#file =
           file.name === old.name ? { ...file, size: Math.min(file.size, old.size) } : file
         fs.close(old.fd, () => {})

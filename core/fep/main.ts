@@ -1,5 +1,5 @@
-// Puts a fep together: journal, link, shipper, channels. It has no database and dials nobody inwards
-// (design.md §1); what it knows is its settings, its secrets and what passes through.
+// Puts a fep together: journal, link, shipper, channels. It has no database and dials nobody
+// inwards (design.md §1); what it knows is its settings, its secrets and what passes through.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { toJson } from '@reli/sdk'

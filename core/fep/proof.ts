@@ -1,5 +1,6 @@
-// Checks what a frame claims about its origin, over the very bytes that were received, before anything
-// in it is believed; and seals answers. Algorithm and key come from the connector's profile.
+// Checks what a frame claims about its origin, over the very bytes that were received, before
+// anything in it is believed; and seals answers. Algorithm and key come from the connector's
+// profile.
 import type { Proof, Seal } from '@reli/sdk'
 import { isMacRight, type Mac, sameSecret, writeMac } from '@reli/sdk/sign'
 import type { Secrets } from './secrets.ts'

@@ -1,5 +1,5 @@
-// The process of a fep: `node run.ts <config.yaml>`. Logs lines of JSON to the standard output; never
-// a frame, a secret or a customer.
+// The process of a fep: `node run.ts <config.yaml>`. Logs lines of JSON to the standard output;
+// never a frame, a secret or a customer.
 import { pino } from 'pino'
 import { finishWithinMs } from './channel.ts'
 import { readFepConfig } from './config.ts'

@@ -1,5 +1,5 @@
-// The values behind the names of a connector's secrets. Each is a file of its own that only the fep's
-// user may read; a value never enters a log, an error, the configuration or a connector.
+// The values behind the names of a connector's secrets. Each is a file of its own that only the
+// fep's user may read; a value never enters a log, an error, the configuration or a connector.
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Connector } from '@reli/sdk'

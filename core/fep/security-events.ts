@@ -1,6 +1,6 @@
-// Security events of one channel, written into the journal beside the frames they are about. A flood
-// of connections must not become a flood of records: beyond a rate they are counted, and the next
-// record of that kind says how many it stands for.
+// Security events of one channel, written into the journal beside the frames they are about. A
+// flood of connections must not become a flood of records: beyond a rate they are counted, and the
+// next record of that kind says how many it stands for.
 import type { JournalRecord, SecurityEventName } from '../link/protocol.ts'
 import { beijingInstant } from './beijing.ts'
 import type { Journal } from './journal.ts'

@@ -1,6 +1,6 @@
-// Brings the journal to the hub: in order, from the last confirmed position, which it keeps beside the
-// files. It reads what the journal wrote, so a restart, even after a crash, simply goes on; a record
-// may arrive twice, never not at all.
+// Brings the journal to the hub: in order, from the last confirmed position, which it keeps beside
+// the files. It reads what the journal wrote, so a restart, even after a crash, simply goes on; a
+// record may arrive twice, never not at all.
 import { open, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Journal, Position } from './journal.ts'

@@ -1,5 +1,5 @@
-// What the tests of the fep share: a fep with the test bank, its hub at the other end of the link, and
-// the bank's side of a connection.
+// What the tests of the fep share: a fep with the test bank, its hub at the other end of the link,
+// and the bank's side of a connection.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'

@@ -1,6 +1,6 @@
-// The work keys of one link (the papers' §3 «Keys», «Key change»): drawn at sign-on, delivered under
-// the master key, in force at once; the keys before them still pass for a while. They live in memory
-// only: after a start or a sign-off there is none.
+// The work keys of one link (the papers' §3 «Keys», «Key change»): drawn at sign-on, delivered
+// under the master key, in force at once; the keys before them still pass for a while. They live in
+// memory only: after a start or a sign-off there is none.
 import { performance } from 'node:perf_hooks'
 import type { KeyDelivery, WorkKeys } from '@reli/sdk'
 import { drawKey, type Mac, macX919, wrapKey } from '@reli/sdk/sign'

@@ -1,6 +1,6 @@
 // Calls on their way to a hub and back: collected, written in batches to the hubs in turn, matched
-// with their answers, and given up in time. What has been *written* decides what may be said about a
-// call (design.md §4): never written → `not_sent`; written and not answered in time → `unknown`.
+// with their answers, and given up in time. What has been *written* decides what may be said about
+// a call (design.md §4): never written → `not_sent`; written and not answered in time → `unknown`.
 //
 // A call that a lost hub may have run is sent once more, to whichever hub is there: the payment key
 // makes that safe, and a definite answer is better than an unknown one.
@@ -152,7 +152,8 @@ export class Calls {
     if (pending.writes >= maxWrites) return this.#giveUp(pending)
     const other = this.#next()
     if (other) return this.#enqueue(other, pending)
-    // Nobody there now. A call that may have been run waits for a hub to return, until its deadline.
+    // Nobody there now. A call that may have been run waits for a hub to return, until its
+    // deadline.
     if (pending.writes === 0) this.#giveUp(pending)
   }
 

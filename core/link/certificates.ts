@@ -1,6 +1,6 @@
-// Makes a private certificate authority and the certificates of the link (design.md §1): each fep one
-// that is good for a server only, each hub one that is good for a client only, so that neither can
-// play the other. For the demo, tests and first installation; a site may bring its own instead.
+// Makes a private certificate authority and the certificates of the link (design.md §1): each fep
+// one that is good for a server only, each hub one that is good for a client only, so that neither
+// can play the other. For the demo, tests and first installation; a site may bring its own instead.
 import './reflect.ts'
 import { webcrypto } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'

@@ -1,5 +1,6 @@
 // The hub's end of the link: dials one fep and keeps the line, for ever. What arrives is checked
-// (`checkFromFep`) before anybody sees it; answers leave in batches, one message a turn of the loop.
+// (`checkFromFep`) before anybody sees it; answers leave in batches, one message a turn of the
+// loop.
 import { connect, type TLSSocket } from 'node:tls'
 import type { DescribedField } from '@reli/sdk'
 import { deadAfterMs, heartbeatMs, Line } from './line.ts'

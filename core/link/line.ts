@@ -1,5 +1,6 @@
 // One live connection between fep and hub, the same at both ends: writes and reads messages, says
-// hello, and gives up a peer that has fallen silent (a firewall that dropped the session says nothing).
+// hello, and gives up a peer that has fallen silent (a firewall that dropped the session says
+// nothing).
 import type { TLSSocket } from 'node:tls'
 import { fromJson, toJson } from '@reli/sdk'
 import { MessageReader, writeMessage } from './messages.ts'

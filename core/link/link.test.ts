@@ -1,5 +1,5 @@
-// The link with real TLS: who gets in, what becomes of calls when a hub is slow, late or lost, and the
-// order of the journal.
+// The link with real TLS: who gets in, what becomes of calls when a hub is slow, late or lost, and
+// the order of the journal.
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -117,7 +117,7 @@ const within = (ms: number) => {
   return { hubBy: now + ms * 0.8, fepBy: now + ms }
 }
 
-test('calls and answers cross with exact integers, in batches, with the time that is left', async (t) => {
+test('calls and answers cross in batches, with exact integers and the time left', async (t) => {
   const { server } = await startServer(t)
   const { link, calls } = dial(t, server.port)
   await until(() => server.hubs() === 1 && link.isUp())
@@ -132,7 +132,7 @@ test('calls and answers cross with exact integers, in batches, with the time tha
   t.same(settled[0], paid)
 })
 
-test('only a client certificate of the pinned authority is let in, and only a real fep is believed', async (t) => {
+test('only a client of the pinned authority is let in, only a real fep is believed', async (t) => {
   const { server, events } = await startServer(t)
   const strangers = {
     'no certificate': { ca: readFileSync(join(folder, 'ca.crt')) },
@@ -167,7 +167,7 @@ test('only a client certificate of the pinned authority is let in, and only a re
   t.equal(server.hubs(), 0)
 })
 
-test('without a hub a call is not sent; with a silent one it is unknown, and its answer is evidence', async (t) => {
+test('without a hub a call is not sent; with a silent one it is unknown', async (t) => {
   const { server, late } = await startServer(t)
   const settled: Settled[] = []
   server.call(draft('c1'), within(1000), (s) => settled.push(s))
@@ -196,7 +196,7 @@ test('without a hub a call is not sent; with a silent one it is unknown, and its
   t.match(settled[3], { is: 'unknown', why: /moon\.full/ })
 })
 
-test('a call whose hub is lost goes to another one, once; a second loss makes it unknown', async (t) => {
+test('a call whose hub is lost goes to another one, once; then it is unknown', async (t) => {
   const { server } = await startServer(t)
   const first = dial(t, server.port)
   await until(() => server.hubs() === 1)

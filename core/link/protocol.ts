@@ -1,5 +1,6 @@
-// What fep and hub say to each other. The fep stands in the less trusted zone, so the hub checks the
-// shape of everything that comes from there; the types below are inferred from those very schemas.
+// What fep and hub say to each other. The fep stands in the less trusted zone, so the hub checks
+// the shape of everything that comes from there; the types below are inferred from those very
+// schemas.
 import {
   type DescribedField,
   type Input,

@@ -193,7 +193,7 @@ export async function startLinkServer(options: LinkServerOptions): Promise<LinkS
   }
 }
 
-/** A newer hub may refuse for a reason that this fep cannot say; a refusal is not invented for it. */
+/** A newer hub may refuse for a reason that this fep cannot say; none is invented for it. */
 function understood({ id, outcome }: Answer): Answer {
   if (outcome.is !== 'refused' || isRefusalCode(outcome.code)) return { id, outcome }
   return { id, outcome: unknown(`refusal ${outcome.code} is not known here`) }

@@ -1,5 +1,6 @@
-// One connection of a partner: cuts requests, holds them until they are answered, and closes without
-// losing what was already earned: complete requests before a fault are answered and flushed first.
+// One connection of a partner: cuts requests, holds them until they are answered, and closes
+// without losing what was already earned: complete requests before a fault are answered and flushed
+// first.
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { cutFrames } from './frames.ts'

@@ -1,5 +1,6 @@
-// A TCP listener that a partner connects to: who may connect, how many, how frames are cut, how long
-// a frame may take, how many are worked at once, in which order answers leave. It knows no meaning.
+// A TCP listener that a partner connects to: who may connect, how many, how frames are cut, how
+// long a frame may take, how many are worked at once, in which order answers leave. It knows no
+// meaning.
 //
 // Memory is bounded on both sides: nothing is read while a connection has its fill of requests in
 // flight, or while the peer does not take its answers.
