@@ -1,5 +1,5 @@
 // The live wall's figures. «Today» is the company's business day, so they tie to the day's vouchers;
-// a bank's accounting date may run a little before or behind it.
+// a bank's accounting date may run some days behind it, or ahead of one that was not cut over.
 import type { Fen } from '@reli/sdk'
 import { query } from '../db/db.ts'
 
@@ -44,7 +44,7 @@ export const wallChannels = query<[companyId: string], WallChannel>(
                 max(o.decided_at) filter (where o.state = 'PAID') as last_paid_at
            from reli.operations o
           where o.company_id = c.company_id and o.channel_id = c.channel_id
-            and o.bank_date between y.booking_on - 3 and y.booking_on + 3
+            and o.bank_date >= y.booking_on - 3
             and o.booking_on = y.booking_on) t
    where c.company_id = $1
    order by c.channel_id`,

@@ -19,7 +19,7 @@ import { useBanks } from './useBanks.ts'
 const columns: Column<ExceptionJson>[] = [
   { title: '类型', width: 96, cell: (one) => <StatusTag of={exceptionTerms[one.class]} /> },
   { title: '处理', width: 96, cell: ({ state }) => <StatusTag of={handlingTerms[state]} /> },
-  { title: '银行', width: 86, cell: ({ channelTitle }) => channelTitle },
+  { title: '银行', width: 124, cell: ({ channelTitle }) => channelTitle },
   { title: '账务日期', width: 92, cell: ({ bankDate }) => <span className="num">{bankDate}</span> },
   { title: '流水号', width: 112, cell: ({ serial }) => <code>{serial}</code> },
   {

@@ -19,7 +19,7 @@ const columns: Column<PaymentJson>[] = [
     width: 146,
     cell: ({ decidedAt }) => <span className="num">{dateTime(decidedAt)}</span>,
   },
-  { title: '银行', width: 86, cell: ({ channelTitle }) => channelTitle },
+  { title: '银行', width: 124, cell: ({ channelTitle }) => channelTitle },
   { title: '账务日期', width: 92, cell: ({ bankDate }) => <span className="num">{bankDate}</span> },
   {
     title: '流水号',
@@ -39,7 +39,7 @@ const columns: Column<PaymentJson>[] = [
   { title: '金额', width: 104, align: 'right', cell: ({ amountFen }) => <Money fen={amountFen} /> },
   {
     title: '状态',
-    width: 172,
+    width: 160,
     cell: ({ state, refusal }) => (
       <>
         <StatusTag of={operationTerms[state]} /> <span className="faint">{refusal}</span>

@@ -20,7 +20,7 @@ const columns: Column<WallPaymentJson>[] = [
     width: 82,
     cell: ({ decidedAt }) => <span className="num">{timeOfDay(decidedAt)}</span>,
   },
-  { title: '银行', width: 92, cell: ({ channelTitle }) => channelTitle },
+  { title: '银行', width: 124, cell: ({ channelTitle }) => channelTitle },
   { title: '网点', cell: ({ outlet }) => outlet ?? '—' },
   { title: '户名', width: 76, cell: ({ name }) => name || '—' },
   { title: '金额', width: 116, align: 'right', cell: ({ amountFen }) => <Money fen={amountFen} /> },
