@@ -120,7 +120,7 @@ test('a fault in one frame is its own: the next one is served by the same proces
   t.equal(Reflect.get({}, 'is'), undefined, 'what it does to its own objects stays there')
 })
 
-test('loops, endless memory and sudden ends cost one process each; then it is fenced', async (t) => {
+test('loops, endless memory and sudden ends cost one process each, then a fence', async (t) => {
   const other = await start(t, 'bank')
   const { isolate, events } = await start(t, 'rogue')
   const stateIs = (state: string) => isolate.state === state

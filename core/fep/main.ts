@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { toJson } from '@reli/sdk'
 import type { Logger } from 'pino'
-import type { Command, FepStatus } from '../link/protocol.ts'
+import type { Answer, Command, FepStatus } from '../link/protocol.ts'
 import { type LinkEvent, type LinkServer, startLinkServer, statusEveryMs } from '../link/server.ts'
 import { beijingInstant } from './beijing.ts'
 import { type Channel, openChannel } from './channel.ts'
@@ -47,14 +47,7 @@ export async function startFep(config: FepConfig, options: FepOptions): Promise<
     host: config.link.host,
     port: config.link.port,
     tls: readTls(config.link),
-    onLate: ({ id, outcome }, channel) =>
-      journal.append({
-        kind: 'late',
-        at: beijingInstant(),
-        channel,
-        frame: id,
-        outcome: toJson(outcome),
-      }),
+    onLate: (answer, channel) => journalLate(journal, answer, channel),
     onDescribe: (name, frame, direction) => find(channels, name).describe(frame, direction),
     onCommand: (command, name) => obey(find(channels, name), command),
     onEvent: (event) => logLink(log, event),
@@ -62,7 +55,7 @@ export async function startFep(config: FepConfig, options: FepOptions): Promise<
 
   shipper = await startShipper({
     journal,
-    ship: link.ship,
+    ship: (id, records) => link.ship(id, records),
     isLinked: () => link.hubs() > 0,
     keepDays: config.journal.keepDays ?? defaultKeepDays,
     onError: (error) => log.warn({ error: error.message }, 'journal not shipped'),
@@ -88,12 +81,10 @@ export async function startFep(config: FepConfig, options: FepOptions): Promise<
     await journal.close()
   }
 
-  try {
-    await openChannels(config, options, { journal, link, channels })
-  } catch (error) {
+  await openChannels(config, options, { journal, link, channels }).catch(async (error) => {
     await stop()
     throw error
-  }
+  })
   const ports = Object.fromEntries([...channels].map(([name, { port }]) => [name, port]))
   log.info({ fep: config.name, link: link.port, ports }, 'fep started')
   return {
@@ -102,6 +93,11 @@ export async function startFep(config: FepConfig, options: FepOptions): Promise<
     status,
     stop,
   }
+}
+
+function journalLate(journal: Journal, { id, outcome }: Answer, channel: string): void {
+  const at = beijingInstant()
+  journal.append({ kind: 'late', at, channel, frame: id, outcome: toJson(outcome) })
 }
 
 interface Parts {
@@ -122,7 +118,7 @@ async function openChannels(
       root: repository,
       secrets: config.secrets,
       journal,
-      call: link.call,
+      call: (draft, deadlines, settle) => link.call(draft, deadlines, settle),
       log: (level, text) => log[level](text),
     })
     channels.set(channel.channel, opened)

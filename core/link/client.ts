@@ -55,117 +55,137 @@ interface Waiting {
   timer: NodeJS.Timeout
 }
 
-export function dialFep(options: DialOptions): FepLink {
-  const waiting = new Map<number, Waiting>()
-  let line: Line<FromFep> | null = null
-  let retry: NodeJS.Timeout | null = null
-  let retryMs = firstRetryMs
-  let isClosed = false
-  let asked = 0
+/** Dials at once and keeps the line until `close`. */
+export const dialFep = (options: DialOptions): FepLink => new Dialler(options)
 
-  dial()
-  const heartbeat = setInterval(() => line?.isOpen && line.send({ is: 'ping' }), heartbeatMs)
+class Dialler implements FepLink {
+  readonly #options: DialOptions
+  readonly #waiting = new Map<number, Waiting>()
+  readonly #heartbeat: NodeJS.Timeout
+  #line: Line<FromFep> | null = null
+  #retry: NodeJS.Timeout | null = null
+  #retryMs = firstRetryMs
+  #isClosed = false
+  #asked = 0
 
-  function dial(): void {
-    const { serverName, ...tls } = options.tls
+  constructor(options: DialOptions) {
+    this.#options = options
+    this.#dial()
+    this.#heartbeat = setInterval(() => {
+      if (this.#line?.isOpen) this.#line.send({ is: 'ping' })
+    }, heartbeatMs)
+  }
+
+  isUp(): boolean {
+    return this.#line?.isOpen ?? false
+  }
+
+  async describe(
+    channel: string,
+    frame: Uint8Array,
+    direction: 'in' | 'out',
+  ): Promise<DescribedField[]> {
+    const bytes = Buffer.from(frame).toString('base64')
+    const reply = await this.#ask((id) => ({ is: 'describe', id, channel, direction, bytes }))
+    return reply.is === 'described' ? reply.fields : []
+  }
+
+  async command(command: Command, channel: string): Promise<void> {
+    await this.#ask((id) => ({ is: 'command', id, command, channel }))
+  }
+
+  close(): void {
+    this.#isClosed = true
+    clearInterval(this.#heartbeat)
+    if (this.#retry) clearTimeout(this.#retry)
+    this.#line?.close('hub stopped')
+  }
+
+  #dial(): void {
+    const { host, port, tls, name, onLink } = this.#options
+    const { serverName: servername, ...files } = tls
     const socket: TLSSocket = connect({
-      ...tls,
-      host: options.host,
-      port: options.port,
-      servername: serverName,
+      ...files,
+      host,
+      port,
+      servername,
       minVersion: 'TLSv1.3',
       rejectUnauthorized: true,
     })
-    const mine: Line<FromFep> = new Line<FromFep>(socket, {
-      name: options.name,
+    const line: Line<FromFep> = new Line<FromFep>(socket, {
+      name,
       check: checkFromFep,
-      deadAfterMs: options.deadAfterMs ?? deadAfterMs,
+      deadAfterMs: this.#options.deadAfterMs ?? deadAfterMs,
       onOpen: (fep) => {
-        retryMs = firstRetryMs
-        options.onLink?.({ is: 'up', fep })
+        this.#retryMs = firstRetryMs
+        onLink?.({ is: 'up', fep })
       },
-      onMessage: (message) => receive(mine, message, answer),
+      onMessage: (message) => this.#receive(line, message, answer),
       onDrain: () => {},
-      onClosed: (why) => lost(why),
+      onClosed: (why) => this.#lost(why),
     })
-    const answer = batched((answers) => mine.send({ is: 'answers', answers }))
-    line = mine
+    const answer = batched((answers) => line.send({ is: 'answers', answers }))
+    this.#line = line
   }
 
-  function lost(why: string): void {
-    line = null
-    for (const { reject, timer } of waiting.values()) {
+  #lost(why: string): void {
+    this.#line = null
+    for (const { reject, timer } of this.#waiting.values()) {
       clearTimeout(timer)
       reject(new Error(`link lost: ${why}`))
     }
-    waiting.clear()
-    options.onLink?.({ is: 'down', why })
-    if (isClosed) return
-    retry = setTimeout(dial, retryMs)
-    retryMs = Math.min(retryMs * 2, lastRetryMs)
+    this.#waiting.clear()
+    this.#options.onLink?.({ is: 'down', why })
+    if (this.#isClosed) return
+    this.#retry = setTimeout(() => this.#dial(), this.#retryMs)
+    this.#retryMs = Math.min(this.#retryMs * 2, lastRetryMs)
   }
 
-  function receive(from: Line<FromFep>, message: FromFep, answer: ReturnType<typeof batched>) {
+  #receive(line: Line<FromFep>, message: FromFep, answer: ReturnType<typeof batched>) {
     switch (message.is) {
       case 'calls':
-        return options.onCalls(message.calls, answer)
+        return this.#options.onCalls(message.calls, answer)
       case 'journal':
-        return store(from, message.id, message)
+        return this.#store(line, message.id, message)
       case 'status':
-        return options.onStatus(message.status)
+        return this.#options.onStatus(message.status)
       case 'described':
       case 'commanded':
-      case 'failed': {
-        const asker = waiting.get(message.id)
-        if (!asker) return
-        waiting.delete(message.id)
-        clearTimeout(asker.timer)
-        if (message.is === 'failed') asker.reject(new Error(message.why))
-        else asker.resolve(message)
-        return
-      }
+      case 'failed':
+        return this.#replied(message)
       default:
         return
     }
   }
 
-  function store(from: Line<FromFep>, id: number, { journal, records }: JournalBatch): void {
-    options.onJournal({ journal, records }).then(
-      () => from.send({ is: 'journal.ack', id }),
+  #replied(message: FromFep & { id: number }): void {
+    const asker = this.#waiting.get(message.id)
+    if (!asker) return
+    this.#waiting.delete(message.id)
+    clearTimeout(asker.timer)
+    if (message.is === 'failed') asker.reject(new Error(message.why))
+    else asker.resolve(message)
+  }
+
+  #store(line: Line<FromFep>, id: number, { journal, records }: JournalBatch): void {
+    this.#options.onJournal({ journal, records }).then(
+      () => line.send({ is: 'journal.ack', id }),
       // Not stored: the fep sends the same records again over the next line.
-      (error: unknown) => from.close(`journal not stored: ${String(error)}`),
+      (error: unknown) => line.close(`journal not stored: ${String(error)}`),
     )
   }
 
-  function ask(message: (id: number) => FromHub): Promise<FromFep> {
+  #ask(message: (id: number) => FromHub): Promise<FromFep> {
     return new Promise((resolve, reject) => {
-      if (!line?.isOpen) return reject(new Error('the fep is not connected'))
-      const id = ++asked
+      if (!this.#line?.isOpen) return reject(new Error('the fep is not connected'))
+      const id = ++this.#asked
       const timer = setTimeout(() => {
-        waiting.delete(id)
+        this.#waiting.delete(id)
         reject(new Error('the fep did not answer in time'))
       }, askWithinMs)
-      waiting.set(id, { resolve, reject, timer })
-      line.send(message(id))
+      this.#waiting.set(id, { resolve, reject, timer })
+      this.#line.send(message(id))
     })
-  }
-
-  return {
-    isUp: () => line?.isOpen ?? false,
-    describe: async (channel, frame, direction) => {
-      const bytes = Buffer.from(frame).toString('base64')
-      const reply = await ask((id) => ({ is: 'describe', id, channel, direction, bytes }))
-      return reply.is === 'described' ? reply.fields : []
-    },
-    command: async (command, channel) => {
-      await ask((id) => ({ is: 'command', id, command, channel }))
-    },
-    close: () => {
-      isClosed = true
-      clearInterval(heartbeat)
-      if (retry) clearTimeout(retry)
-      line?.close('hub stopped')
-    },
   }
 }
 

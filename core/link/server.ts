@@ -1,8 +1,9 @@
 // The fep's end of the link: it listens, hubs dial it (design.md §1 «dialled from inside»). Only a
 // client with a certificate of the pinned authority that is made for clients is let in; a fep's own
 // certificate is not.
+import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { createServer, type TLSSocket } from 'node:tls'
+import { createServer, type Server, type TLSSocket } from 'node:tls'
 import { type DescribedField, unknown } from '@reli/sdk'
 import { type CallDraft, Calls, type Deadlines, type Hub, type Settled } from './calls.ts'
 import { deadAfterMs, heartbeatMs, Line } from './line.ts'
@@ -11,6 +12,7 @@ import {
   type Command,
   checkFromHub,
   type FepStatus,
+  type FromFep,
   type FromHub,
   isRefusalCode,
 } from './protocol.ts'
@@ -69,128 +71,151 @@ interface ConnectedHub extends Hub {
 }
 
 export async function startLinkServer(options: LinkServerOptions): Promise<LinkServer> {
-  const calls = new Calls(options.onLate)
-  const hubs = new Set<ConnectedHub>()
-  const arrivals: (() => void)[] = []
-  let shipment = 0
+  const server = new Listener(options)
+  await server.listen()
+  return server
+}
 
-  const server = createServer({
-    ...options.tls,
-    minVersion: 'TLSv1.3',
-    requestCert: true,
-    rejectUnauthorized: true,
-    handshakeTimeout: handshakeWithinMs,
-  })
-  server.maxConnections = maxConnections
-  server.on('secureConnection', accept)
-  server.on('tlsClientError', (error: Error & { code?: string }, socket: TLSSocket) => {
-    const ip = socket.remoteAddress ?? ''
-    options.onEvent({ is: 'rejected', ip, why: error.code ?? error.message })
-    socket.destroy()
-  })
+class Listener implements LinkServer {
+  port = 0
+  readonly #options: LinkServerOptions
+  readonly #server: Server
+  readonly #calls: Calls
+  readonly #hubs = new Set<ConnectedHub>()
+  readonly #arrivals: (() => void)[] = []
+  #shipment = 0
 
-  function accept(socket: TLSSocket): void {
+  constructor(options: LinkServerOptions) {
+    this.#options = options
+    this.#calls = new Calls(options.onLate)
+    this.#server = createServer({
+      ...options.tls,
+      minVersion: 'TLSv1.3',
+      requestCert: true,
+      rejectUnauthorized: true,
+      handshakeTimeout: handshakeWithinMs,
+    })
+    this.#server.maxConnections = maxConnections
+    this.#server.on('secureConnection', (socket) => this.#accept(socket))
+    this.#server.on('tlsClientError', (error: Error & { code?: string }, socket) => {
+      const ip = socket.remoteAddress ?? ''
+      options.onEvent({ is: 'rejected', ip, why: error.code ?? error.message })
+      socket.destroy()
+    })
+  }
+
+  async listen(): Promise<void> {
+    const { host, port, onEvent } = this.#options
+    this.#server.listen({ host, port })
+    await once(this.#server, 'listening')
+    this.port = (this.#server.address() as AddressInfo).port
+    this.#server.on('error', (error) => onEvent({ is: 'rejected', why: error.message }))
+  }
+
+  hubs(): number {
+    return this.#hubs.size
+  }
+
+  call(draft: CallDraft, deadlines: Deadlines, settle: (settled: Settled) => void): void {
+    this.#calls.call(draft, deadlines, settle)
+  }
+
+  ship(journal: string, records: string[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      // One hub at a time gets the journal, so its order needs no further care.
+      const [hub] = this.#hubs
+      if (!hub) return reject(new Error('no hub'))
+      const id = ++this.#shipment
+      hub.shipping.set(id, { resolve, reject })
+      const head = JSON.stringify({ is: 'journal', id, journal })
+      hub.line.sendText(`${head.slice(0, -1)},"records":[${records.join(',')}]}`)
+    })
+  }
+
+  onHub(arrived: () => void): void {
+    this.#arrivals.push(arrived)
+  }
+
+  sendStatus(status: FepStatus): void {
+    for (const hub of this.#hubs) hub.line.send({ is: 'status', status })
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#calls.close()
+      this.#server.close(() => resolve())
+      for (const hub of this.#hubs) hub.line.close('fep stopped')
+    })
+  }
+
+  #accept(socket: TLSSocket): void {
     const ip = socket.remoteAddress ?? ''
     let name = ''
+    const line: Line<FromHub> = new Line<FromHub>(socket, {
+      name: this.#options.name,
+      check: checkFromHub,
+      deadAfterMs: this.#options.deadAfterMs ?? deadAfterMs,
+      onOpen: (peer) => {
+        name = peer
+        this.#hubs.add(hub)
+        this.#calls.add(hub)
+        this.#options.onEvent({ is: 'hub_connected', hub: peer, ip })
+        for (const arrived of this.#arrivals) arrived()
+      },
+      onMessage: (message) => this.#receive(hub, message),
+      onDrain: () => this.#calls.resume(hub),
+      onClosed: (why) => {
+        this.#hubs.delete(hub)
+        this.#calls.remove(hub)
+        for (const waiting of hub.shipping.values()) waiting.reject(new Error(why))
+        this.#options.onEvent({ is: 'hub_lost', hub: name, ip, why })
+      },
+    })
     const hub: ConnectedHub = {
-      line: new Line<FromHub>(socket, {
-        name: options.name,
-        check: checkFromHub,
-        deadAfterMs: options.deadAfterMs ?? deadAfterMs,
-        onOpen: (peer) => {
-          name = peer
-          hubs.add(hub)
-          calls.add(hub)
-          options.onEvent({ is: 'hub_connected', hub: peer, ip })
-          for (const arrived of arrivals) arrived()
-        },
-        onMessage: (message) => receive(hub, message),
-        onDrain: () => calls.resume(hub),
-        onClosed: (why) => {
-          hubs.delete(hub)
-          calls.remove(hub)
-          for (const waiting of hub.shipping.values()) waiting.reject(new Error(why))
-          options.onEvent({ is: 'hub_lost', hub: name, ip, why })
-        },
-      }),
+      line,
       shipping: new Map(),
-      isStuffed: () => hub.line.isStuffed,
-      write: (batch) => hub.line.send({ is: 'calls', calls: batch }),
+      isStuffed: () => line.isStuffed,
+      write: (calls) => line.send({ is: 'calls', calls }),
     }
   }
 
-  function receive(hub: ConnectedHub, message: FromHub) {
+  #receive(hub: ConnectedHub, message: FromHub) {
+    const { onDescribe, onCommand } = this.#options
     switch (message.is) {
       case 'answers':
-        return calls.answered(message.answers.map(understood))
+        return this.#calls.answered(message.answers.map(understood))
       case 'journal.ack':
         hub.shipping.get(message.id)?.resolve()
         hub.shipping.delete(message.id)
         return
       case 'describe': {
-        const frame = Buffer.from(message.bytes, 'base64')
-        return reply(hub, message.id, async () => ({
-          is: 'described',
-          id: message.id,
-          fields: await options.onDescribe(message.channel, frame, message.direction),
-        }))
-      }
-      case 'command':
-        return reply(hub, message.id, async () => {
-          await options.onCommand(message.command, message.channel)
-          return { is: 'commanded', id: message.id }
+        const { id, channel, bytes, direction } = message
+        return reply(hub, id, async () => {
+          const fields = await onDescribe(channel, Buffer.from(bytes, 'base64'), direction)
+          return { is: 'described', id, fields }
         })
+      }
+      case 'command': {
+        const { id, command, channel } = message
+        return reply(hub, id, async () => {
+          await onCommand(command, channel)
+          return { is: 'commanded', id }
+        })
+      }
       default:
         return
     }
   }
+}
 
-  function reply(
-    hub: ConnectedHub,
-    id: number,
-    work: () => Promise<Parameters<Line<FromHub>['send']>[0]>,
-  ): void {
-    work().then(
-      (message) => hub.line.send(message),
-      (error: unknown) => {
-        const why = error instanceof Error ? error.message : 'failed'
-        hub.line.send({ is: 'failed', id, why: why.slice(0, 500) })
-      },
-    )
-  }
-
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ host: options.host, port: options.port }, resolve)
-  })
-
-  server.on('error', (error) => options.onEvent({ is: 'rejected', why: error.message }))
-
-  return {
-    port: (server.address() as AddressInfo).port,
-    hubs: () => hubs.size,
-    call: (draft, deadlines, settle) => calls.call(draft, deadlines, settle),
-    ship: (journal, records) =>
-      new Promise((resolve, reject) => {
-        // One hub at a time gets the journal, so its order needs no further care.
-        const [hub] = hubs
-        if (!hub) return reject(new Error('no hub'))
-        const id = ++shipment
-        hub.shipping.set(id, { resolve, reject })
-        const head = JSON.stringify({ is: 'journal', id, journal })
-        hub.line.sendText(`${head.slice(0, -1)},"records":[${records.join(',')}]}`)
-      }),
-    onHub: (arrived) => void arrivals.push(arrived),
-    sendStatus: (status) => {
-      for (const hub of hubs) hub.line.send({ is: 'status', status })
+function reply({ line }: ConnectedHub, id: number, work: () => Promise<FromFep>): void {
+  work().then(
+    (message) => line.send(message),
+    (error: unknown) => {
+      const why = error instanceof Error ? error.message : 'failed'
+      line.send({ is: 'failed', id, why: why.slice(0, 500) })
     },
-    close: () =>
-      new Promise((resolve) => {
-        calls.close()
-        server.close(() => resolve())
-        for (const hub of hubs) hub.line.close('fep stopped')
-      }),
-  }
+  )
 }
 
 /** A newer hub may refuse for a reason that this fep cannot say; none is invented for it. */
