@@ -102,7 +102,7 @@ export const causes = {
   notTakenBack: '银行当日文件无此笔，该渠道不自动冲正',
   amount: '金额不符，不自动调整',
   customer: '户号不符，不自动调整',
-  late: '当日对平之后出现的差异',
+  late: '对账文件入库之后到达的缴费',
   outcomeUnknown: '处理结果未知，下次对账时再处理',
 }
 

@@ -56,6 +56,8 @@ export interface Change {
   /** What the customer's prepaid balance gains; negative when it is given back. */
   balanceFen: Fen
   entry: Entry | null
+  /** A payment for a day whose statement is in already: a difference from its first moment. */
+  isLate: boolean
 }
 
 /** Where a request comes from: a partner now, or the statement file that settles the day. */

@@ -142,9 +142,10 @@ function paid(
     cause: { channel, ...key },
     postings,
   }
+  const isLate = request.origin === 'partner' && isSettled(world, channel, key)
   return {
     outcome: { is: 'done', value: receipt },
-    change: { operation, lines: payment.lines, balanceFen: payment.toBalanceFen, entry },
+    change: { operation, lines: payment.lines, balanceFen: payment.toBalanceFen, entry, isLate },
   }
 }
 
@@ -169,7 +170,7 @@ function refusedWith(
     amountFen,
     customerId: account?.customerId ?? null,
   }
-  return { outcome, change: { operation, lines: [], balanceFen: zeroFen, entry: null } }
+  return { outcome, change: unbooked(operation) }
 }
 
 function postingsFor(
@@ -214,8 +215,8 @@ export function decideReverse(world: World, request: Request<Reverse>): Decided<
       throw new Refused('reversal.mismatched', { channelId, serial: key.serial })
     }
     if (known.state === 'REVERSED') return { outcome: reversedAnswer('reversed') }
-    const settled = world.settledDays.has(`${channelId}|${key.bankDate}`)
-    if (settled && origin === 'partner') throw new Refused('reversal.not_allowed', { channelId })
+    if (isSettled(world, channelId, key) && origin === 'partner')
+      throw new Refused('reversal.not_allowed', { channelId })
     return reversed(world, request, known)
   } catch (error) {
     if (!(error instanceof Refused)) throw error
@@ -233,7 +234,7 @@ function blocked(request: Request<Reverse>, known: Operation | undefined): Decid
     customerNo: request.input.customerNo ?? null,
     amountFen: request.input.amountFen ?? null,
   }
-  return { outcome, change: { operation, lines: [], balanceFen: zeroFen, entry: null } }
+  return { outcome, change: unbooked(operation) }
 }
 
 function reversed(world: World, request: Request<Reverse>, known: Operation): Decided<Reversed> {
@@ -257,7 +258,13 @@ function reversed(world: World, request: Request<Reverse>, known: Operation): De
   const operation: Operation = { ...known, state: 'REVERSED', reversalSeq: entrySeq }
   return {
     outcome: reversedAnswer('reversed'),
-    change: { operation, lines, balanceFen: fen(-known.toBalanceFen), entry },
+    change: {
+      operation,
+      lines,
+      balanceFen: fen(-known.toBalanceFen),
+      entry,
+      isLate: false,
+    },
   }
 }
 
@@ -265,6 +272,18 @@ const reversedAnswer = (effect: Reversed['effect']): Outcome<Reversed> => ({
   is: 'done',
   value: { effect },
 })
+
+/** A key that is remembered and moves nothing. */
+const unbooked = (operation: Operation): Change => ({
+  operation,
+  lines: [],
+  balanceFen: zeroFen,
+  entry: null,
+  isLate: false,
+})
+
+const isSettled = (world: World, channel: string, { bankDate }: PaymentKey): boolean =>
+  world.settledDays.has(`${channel}|${bankDate}`)
 
 function channelOf(world: World, channelId: string): Channel {
   const channel = world.channels.get(channelId)

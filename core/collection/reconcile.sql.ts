@@ -227,3 +227,27 @@ export const sendBack = query<[...DayKey, serial: string, exceptionClass: string
   `update reli.exceptions set resolution = null, reason = null, resolved_by = null
     where company_id = $1 and channel_id = $2 and bank_date = $3 and serial = $4 and class = $5`,
 )
+
+/** A payment that was taken for a day whose file is in: its difference is on record with it (F35). */
+export const insertLatePayments = query<
+  [
+    company: string,
+    channels: string[],
+    bankDates: string[],
+    serials: string[],
+    ourFen: bigint[],
+    customerNos: string[],
+    cause: string,
+    suggestion: string,
+  ],
+  never
+>(
+  'insert_late_payments',
+  `insert into reli.exceptions (company_id, channel_id, bank_date, serial, class, state, our_fen,
+          our_state, customer_no, cause, suggestion)
+   select $1, x.channel, x.bank_date, x.serial, 'LOCAL_ONLY', 'PENDING', x.our_fen, 'PAID',
+          x.customer_no, $7, $8
+     from unnest($2::text[], $3::date[], $4::text[], $5::bigint[], $6::text[])
+          as x(channel, bank_date, serial, our_fen, customer_no)
+   on conflict do nothing`,
+)

@@ -110,7 +110,11 @@ async function openDifferences(
   const isOpen = (row: sql.ExceptionRow | undefined) =>
     !row ||
     row.state === 'AUTO_BALANCED' ||
-    (row.state === 'PENDING' && row.entrySeq === null && row.resolution === null)
+    (row.state === 'PENDING' &&
+      row.entrySeq === null &&
+      row.resolution === null &&
+      // Came after the file was in, so the file cannot know it: not for us to reverse (F35).
+      row.cause !== causes.late)
   const isNew = (row: sql.ExceptionRow | undefined) => !row || row.state === 'AUTO_BALANCED'
   const fresh = exceptions.filter((one) => isNew(rows.get(nameOf(one))))
   if (fresh.length > 0) await insert(tx, key, fresh, day.state === 'BALANCED')

@@ -78,6 +78,16 @@ export const insertLines = query<
                  $11::timestamp[], $12::text[], $13::text[]) as line`,
 )
 
+/**
+ * Payments hold this lock shared from their first look at the day to their commit (core/hub/gather.ts).
+ * Whoever has it alone knows: what was decided on an open day is committed, and whatever comes next
+ * sees the day's file. Taken last, for the length of one update.
+ */
+export const waitForBookings = query<[company: string], unknown>(
+  'wait_for_bookings',
+  `select pg_advisory_xact_lock(7201, hashtext('booking:' || $1))`,
+)
+
 // From here on the day is settled by this file. A day that had been balanced by another is open again.
 export const useStatement = query<[...DayKey, statementNo: number], never>(
   'use_statement',

@@ -168,6 +168,7 @@ async function record(tx: Tx, source: StatementSource, arrival: Arrival): Promis
     await notify(tx, source.company, notice)
     return { settledAs: state, result: { is: 'waiting', statementNo } }
   }
+  await tx.run(sql.waitForBookings, [day[0]])
   await tx.run(sql.useStatement, [...day, statementNo])
   return { settledAs: state, result: { is: 'imported', statementNo, rows: parsed.rows.length } }
 }
@@ -275,6 +276,7 @@ export async function consent(tx: Tx, wish: Consent): Promise<Consented> {
   const needed = statementNo > sameNameStep ? 2 : 1
   if (persons.length < needed) return 'needs_second_person'
   await tx.run(sql.decideStatement, [...day, statementNo, 'IMPORTED'])
+  await tx.run(sql.waitForBookings, [day[0]])
   await tx.run(sql.useStatement, [...day, statementNo])
   return 'used'
 }

@@ -17,6 +17,7 @@ import { checkException, resolveException } from '../collection/reconcile-except
 import { consent, takeStatement } from '../collection/statements.ts'
 import { wholeCompanies } from '../db/scope.ts'
 import { type TestDb, testDb } from '../db/test-db.ts'
+import { everything, findBroken } from './audit.ts'
 import { createSpine } from './run.ts'
 import { holdInSuspense } from './suspense.ts'
 import { companyId, icbcOutlet, makeCompany } from './test-company.ts'
@@ -258,12 +259,15 @@ test('each class of difference is balanced, held or left to a person', async (t)
   )
 
   await t.test('what comes for a balanced day waits for a person', async (t) => {
-    await at.pay(serial(20), no(11))
+    t.equal((await at.pay(serial(20), no(11), owes, 'partner')).is, 'done')
+    const broken = await tx((it) => findBroken(it, companyId, everything))
+    const i6 = broken.filter(({ invariant }) => invariant === 'I6')
+    t.same(i6, [], 'on record before anybody reconciles again')
     t.match(await at.reconcile(), { is: 'BALANCED', pending: 2 })
     const [late] = await at.rows<{ state: string; cause: string }>(
       `select state, cause from reli.exceptions where serial = '${serial(20)}'`,
     )
-    t.match(late, { state: 'PENDING', cause: '当日对平之后出现的差异' })
+    t.match(late, { state: 'PENDING', cause: '对账文件入库之后到达的缴费' })
     const [operation] = await at.rows<{ state: string }>(
       `select state from reli.operations where serial = '${serial(20)}'`,
     )

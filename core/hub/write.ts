@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { toJson } from '@reli/sdk'
 import type { ChargeLine } from '../billing/accounts.ts'
+import { causes, suggestions } from '../collection/notices.ts'
 import {
   type Change,
   keyText,
@@ -10,6 +11,7 @@ import {
   takenFen,
   type World,
 } from '../collection/operations.ts'
+import { insertLatePayments } from '../collection/reconcile.sql.ts'
 import type { Tx } from '../db/db.ts'
 import { writeEntries } from '../ledger/entries.ts'
 import {
@@ -68,6 +70,7 @@ export class Batch {
     await writeLines(tx, companyId, [...this.#lines.values()])
     await writeBalances(tx, companyId, this.#changes)
     await writeOutbox(tx, companyId, this.#changes)
+    await writeLate(tx, companyId, this.#changes)
   }
 }
 
@@ -163,5 +166,21 @@ async function writeOutbox(tx: Tx, companyId: string, changes: readonly Change[]
         customerId: operation.customerId,
       }),
     ),
+  ])
+}
+
+/** What the day's file cannot name waits for a person from the moment it is booked (F35). */
+async function writeLate(tx: Tx, companyId: string, changes: readonly Change[]): Promise<void> {
+  const late = changes.filter((change) => change.isLate).map(({ operation }) => operation)
+  if (late.length === 0) return
+  await tx.run(insertLatePayments, [
+    companyId,
+    late.map((o) => o.channelId),
+    late.map((o) => o.bankDate),
+    late.map((o) => o.serial),
+    late.map((o) => o.amountFen!),
+    late.map((o) => o.customerNo!),
+    causes.late,
+    suggestions.late,
   ])
 }

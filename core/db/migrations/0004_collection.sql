@@ -77,7 +77,7 @@ create table reli.operations (
 ) with (fillfactor = 90);
 create index operations_customer on reli.operations (company_id, customer_id, decided_at)
   where customer_id is not null;
-create index operations_recent on reli.operations using brin (decided_at);
+create index operations_recent on reli.operations (company_id, decided_at);
 call reli.protect('operations');
 
 -- Written in the transaction of the operation; the worker turns each row into its documents.
