@@ -22,12 +22,13 @@ const help = `用法：reli <命令> [参数]
 const commands: Record<string, (words: Words) => Promise<unknown>> = {
   start: async (words) => (await import('./cli/start.ts')).startCommand(words),
   hub: async ({ values }) => {
+    const file = needed(values.config, '--config')
     const { openHub } = await import('./start/hub-process.ts')
-    await serve('hub', (log) => openHub(needed(values.config, '--config'), log))
+    await serve('hub', (log) => openHub(file, log))
   },
   worker: async ({ values }) => {
-    const { openWorker } = await import('./start/worker-process.ts')
     const file = needed(values.config, '--config')
+    const { openWorker } = await import('./start/worker-process.ts')
     await serve('worker', async (log) => (await openWorker(file, log)).stop)
   },
   fep: async ({ values }) => {

@@ -82,7 +82,9 @@ mkdirSync(join(root, 'var'), { recursive: true })
 if (arePluginsStale()) await node([tap, 'build'], { onOutput: () => {} })
 const server = await testServer()
 const args = ['run', jobs, '--reporter=terse', `--output-file=${output}`, ...process.argv.slice(2)]
-const code = await node([tap, ...args], { env: { RELI_TEST_DATABASE_URL: server.url } })
+// Under CI=true tap's reporter keeps what failed to itself.
+const env = { RELI_TEST_DATABASE_URL: server.url, CI: 'false' }
+const code = await node([tap, ...args], { env })
 await server.stop()
 const { passed, failed, skipped } = counted(output)
 if (skipped > 0) process.stdout.write(`${skipped} skipped\n`)
