@@ -20,12 +20,14 @@ export interface Ground {
 }
 
 const port = 15_434
+/** As a site of this size would set it: the data in memory, and no checkpoint within a round. */
+const settings = { shared_buffers: '2GB', max_wal_size: '8GB' }
 const pgbenchScale = 32
 const database = 'bench'
 
 export async function ground(households: number): Promise<Ground> {
   const folder = new URL('../var/bench', import.meta.url).pathname
-  const server = await startEmbedded(folder, port)
+  const server = await startEmbedded(folder, port, settings)
   const adminUrl = new URL(server.url)
   const admin = new pg.Client({ connectionString: server.url })
   await admin.connect()

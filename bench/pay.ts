@@ -18,6 +18,7 @@ const log = {
     throw new Error(message, { cause: detail })
   },
 }
+const bankDate = today()
 const spine = createSpine({ db, companyId, log })
 const bills = await billsToPay(db, rounds * paymentsPerRound)
 console.log(`${customers} customers, ${bills.length} bills to pay, ${inFlight} in flight`)
@@ -42,7 +43,7 @@ async function pay(bill: Bill, at: number): Promise<void> {
   const outcome = await spine.run({
     channel: 'icbc',
     operation: 'payment.pay',
-    key: { bankDate: today(), serial: `${at}`.padStart(12, '0') },
+    key: { bankDate, serial: `${at}`.padStart(12, '0') },
     input: { customerNo: bill.customerNo, amountFen: bill.totalPayableFen, outlet },
     origin: 'partner',
     expiresAt: patient(),

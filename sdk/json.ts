@@ -5,8 +5,18 @@ const exact = /(Fen|Dm2|Seq)$/
 const digits = /^-?\d+$/
 
 /** JSON text of plain data; a bigint becomes a string of digits. */
-export const toJson = (value: unknown): string =>
-  JSON.stringify(value, (_, item) => (typeof item === 'bigint' ? item.toString() : item))
+export const toJson = (value: unknown): string => JSON.stringify(digitsIn(value))
+
+/** A replacer would be called for every field; walking plain data is several times faster. */
+function digitsIn(value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString()
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(digitsIn)
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value
+  const plain: Record<string, unknown> = {}
+  for (const name in value) plain[name] = digitsIn((value as Record<string, unknown>)[name])
+  return plain
+}
 
 /** The reverse of `toJson`: strings under a name that ends in a unit become bigints again. */
 export const fromJson = <T>(text: string): T => reviveIn(JSON.parse(text)) as T

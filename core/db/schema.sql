@@ -434,7 +434,7 @@ create table reli.operations (
   constraint operations_state_check CHECK ((state = ANY (ARRAY['PAID'::text, 'REFUSED'::text, 'REVERSED'::text, 'BLOCKED'::text])))
 );
 CREATE INDEX operations_customer ON reli.operations USING btree (company_id, customer_id, decided_at) WHERE (customer_id IS NOT NULL);
-CREATE INDEX operations_recent ON reli.operations USING btree (company_id, decided_at);
+CREATE INDEX operations_recent ON reli.operations USING btree (decided_at);
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 -- grants: select, insert, update
 

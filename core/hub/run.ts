@@ -48,8 +48,8 @@ export interface SpineOptions {
 
 /** Enough for one fsync to be shared by many, few enough to stay within a statement's time. */
 const paymentsPerBatch = 512
-/** While PostgreSQL works on one batch, the hub decides the next. */
-const paymentLanes = 2
+/** While PostgreSQL works on one batch and syncs another, the hub decides the next. */
+const paymentLanes = 3
 const questionsPerBatch = 256
 const questionLanes = 2
 /** Between two tries of a batch whose connection broke. */

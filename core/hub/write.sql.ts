@@ -24,7 +24,8 @@ type NewOperations = [
 ]
 
 /**
- * In key order, so that two hubs that insert the same keys wait for each other and never in a circle.
+ * The caller gives them in key order, so that two hubs that insert the same keys wait for each other
+ * and never in a circle.
  * Fewer rows back than went in: a key was taken meanwhile, and the batch has to be run again.
  */
 export const insertOperations = query<NewOperations, never>(
@@ -40,7 +41,6 @@ export const insertOperations = query<NewOperations, never>(
                 $16::timestamp[], $17::bigint[], $18::bigint[], $19::text[])
          as o (channel, bank_date, serial, state, customer_no, customer_id, amount, refusal, answer,
                parts, receipt_no, outlet, teller, paid_at, entry_seq, reversal_seq, frame_id)
-   order by o.channel, o.bank_date, o.serial
   on conflict do nothing`,
 )
 

@@ -60,7 +60,8 @@ export class Batch {
     if (this.#changes.length === 0) return
     const fresh: Operation[] = []
     const moved: Operation[] = []
-    for (const [key, operation] of this.#operations) {
+    for (const key of [...this.#operations.keys()].sort()) {
+      const operation = this.#operations.get(key)!
       ;(this.#known.has(key) ? moved : fresh).push(operation)
     }
     await writeFresh(tx, companyId, this.#world.bookingOn, fresh)

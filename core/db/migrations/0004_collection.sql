@@ -77,7 +77,9 @@ create table reli.operations (
 ) with (fillfactor = 90);
 create index operations_customer on reli.operations (company_id, customer_id, decided_at)
   where customer_id is not null;
-create index operations_recent on reli.operations (company_id, decided_at);
+-- Without the company in front: while the table is young and without statistics, the planner would take
+-- this index for «the operations of a company» and walk all of them for every key.
+create index operations_recent on reli.operations (decided_at);
 call reli.protect('operations');
 
 -- Written in the transaction of the operation; the worker turns each row into its documents.
