@@ -1,6 +1,6 @@
-// `reli audit`: derives again everything that must hold in the books of the company, now and in this
-// process, and prints what does not. Ends with 1 when something is broken. Like the auditor of every
-// minute it writes down what it finds and stops the channel or customer that it is about.
+// `reli audit`: derives again everything that must hold in the books of the company, now and in
+// this process, and prints what does not. Ends with 1 when something is broken. Like the auditor of
+// every minute it writes down what it finds and stops the channel or customer that it is about.
 import { toJson } from '@reli/sdk'
 import { readWorkerSettings } from '../config.ts'
 import { everything, runAudit } from '../hub/audit.ts'

@@ -1,6 +1,6 @@
 // What banks must not send, over real sockets against the running product: every bad frame of both
-// papers gets exactly the answer or the close that its paper says; honest connections beside it do not
-// notice; each is a security event; and a password that was wrong stands nowhere afterwards.
+// papers gets exactly the answer or the close that its paper says; honest connections beside it do
+// not notice; each is a security event; and a password that was wrong stands nowhere afterwards.
 import { randomInt } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -27,8 +27,7 @@ import {
 import { type Heard, RawLine } from './raw.ts'
 import { startWorld, until, type World } from './world.ts'
 
-/** Run by itself; the runner of all tests sets its own. */
-if (!process.env.TAP_TIMEOUT) tap.setTimeout(300_000)
+tap.setTimeout(300_000)
 
 /** §1 of both papers: a frame that is not complete by then is cut off. */
 const frameWithinMs = 30_000
@@ -287,7 +286,7 @@ test('a wrong password stands in no file and in no table', async (t) => {
   for (const password of [wrong!, half!]) {
     const head = { code: '7779', date: today(), bankNo: '4020000101', password }
     const body = Buffer.from(rcu.echo.request.encode(head))
-    // The second one has a byte too many, so that nobody knows for certain where its password stands.
+    // The second one has a byte too many: nobody knows for certain where its password stands.
     const sent = password === half ? Buffer.concat([body, Buffer.from('8')]) : body
     const answer = await line.ask(frameOf(rcu.framing, sent))
     t.equal(rspOf(answer), password === half ? '0000000001' : '0000000002')
@@ -328,7 +327,8 @@ async function placesOf(text: string): Promise<string[]> {
   for (const { name } of tables) {
     const [row] = await world.query<{ count: number }>(
       `select count(*)::int as count from ${name} as r
-        where exists (select from unnest($1::text[]) as n (needle) where position(needle in r::text) > 0)`,
+        where exists (select from unnest($1::text[]) as n (needle)
+                       where position(needle in r::text) > 0)`,
       [needles],
     )
     if (row!.count > 0) holding.push(name)

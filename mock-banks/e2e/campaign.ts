@@ -1,6 +1,6 @@
-// What a campaign of kills needs besides the world: customers that ask again until somebody answers,
-// the plan of kills, and the figures that an honest report shows (reliability.md §3): kills that took
-// effect, and payments whose outcome a bank did not know.
+// What a campaign of kills needs besides the world: customers that ask again until somebody
+// answers, the plan of kills, and the figures that an honest report shows (reliability.md §3):
+// kills that took effect, and payments whose outcome a bank did not know.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -35,7 +35,7 @@ const isLater = (reason: string) => passing.has(reason)
 
 export interface Kill {
   name: ProcessName
-  /** PostgreSQL with its sessions, as a power cut; or its postmaster alone, as an operator's slip. */
+  /** PostgreSQL with its sessions, as in a power cut; or its postmaster alone. */
   withChildren: boolean
   pid: number
   /** Payments that were taken and not closed at that moment. */
@@ -57,7 +57,7 @@ export interface KillPlan {
 const progressWithinMs = 120_000
 const longestHesitationMs = 40
 
-/** Kills the victims in a drawn order, spread over the operations, each while payments are under way. */
+/** Kills the victims in a drawn order, spread over the operations, with payments under way. */
 export async function killAlong(plan: KillPlan): Promise<Kill[]> {
   const { world, operations, paymentsInFlight } = plan
   const random = randomFrom(plan.seed)

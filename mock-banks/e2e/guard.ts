@@ -1,5 +1,5 @@
-// Ends what a world left running and removes its folder. As a process of its own it does so when the
-// test that started it is gone, for whatever reason: its standard input ends then.
+// Ends what a world left running and removes its folder. As a process of its own it does so when
+// the test that started it is gone, for whatever reason: its standard input ends then.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 

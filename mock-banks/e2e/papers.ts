@@ -1,5 +1,5 @@
-// The samples of the banks' papers, as `connectors/<bank>/vectors/<bank>.json` has them, made ready for
-// a product that runs today: with today's accounting date, and with the keys that it delivered.
+// The samples of the banks' papers, as `connectors/<bank>/vectors/<bank>.json` has them, made ready
+// for a product that runs today: with today's accounting date, and the keys that it delivered.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type FieldValue, writeLength } from '@reli/sdk/codec'

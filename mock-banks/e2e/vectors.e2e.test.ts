@@ -1,6 +1,6 @@
-// Every sample of both papers against the running product, in the papers' order: query, pay, repeat,
-// result, reverse, totals. Each reply says, field by field, what the sample says; dates are of today,
-// receipts and bill identifiers are the product's own, and stay the same wherever they come again.
+// Every sample of both papers against the running product, in the papers' order: query, pay,
+// repeat, result, reverse, totals. Each reply says, field by field, what the sample says; dates are
+// of today, receipts and bill identifiers the product's own, the same wherever they come again.
 import { frameOf, type Walked } from '@reli/sdk/codec'
 import type { Mac } from '@reli/sdk/sign'
 import tap, { type Test, test } from 'tap'
@@ -21,10 +21,9 @@ import {
 import { RawLine } from './raw.ts'
 import { startWorld, type World } from './world.ts'
 
-/** Run by itself; the runner of all tests sets its own. */
-if (!process.env.TAP_TIMEOUT) tap.setTimeout(300_000)
+tap.setTimeout(300_000)
 
-/** From the late fee's cap of the old season to the end of the new one's discount, amounts stand still. */
+/** Between the late fee's cap of the old season and the end of the new one's discount. */
 const samplesHold = { from: '2026-10-28', to: '2026-12-15' }
 const areAmountsOfToday = today() >= samplesHold.from && today() <= samplesHold.to
 /** The papers' customers without debt, and in approval, as the demo town has them. */
