@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { hostKeyOf, loginOf, sftpKind } from '../sftp-server.ts'
 import type { BankName, SftpAccess } from '../statement.ts'
 import { childrenOf, isAlive, kill, recordOf } from './guard.ts'
 
@@ -71,9 +72,10 @@ export async function startWorld({ households }: { households: number }): Promis
     reli: (...words: string[]) => ended(spawnReli([...words, ...settingsOf(words[0]!, folder)])),
     logs: () => said.join('') + logsOf(join(folder, 'logs')),
     sftpOf: (bank: BankName): SftpAccess => ({
-      ...{ host: '127.0.0.1', port: ports.sftp, user: bank },
+      ...{ host: '127.0.0.1', port: ports.sftp },
+      user: loginOf(sftpKind(join(folder, 'sftp')), bank),
       privateKey: readFileSync(join(folder, 'secrets/sftp', bank)),
-      hostKey: readFileSync(join(folder, 'sftp/ssh2/host_key.pub'), 'utf8').trim(),
+      hostKey: hostKeyOf(join(folder, 'sftp')).publicKey,
     }),
     async stop() {
       if (isRunning(supervisor)) supervisor.kill('SIGTERM')
