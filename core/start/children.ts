@@ -34,8 +34,11 @@ export interface Watched {
 
 const firstBackOffMs = 200
 const lastBackOffMs = 10_000
-/** One that ran so long did not fail at start: its back-off begins anew. */
-const settledAfterMs = 30_000
+/**
+ * One that ran so long did not fail at start: its back-off begins anew. Short, because the house is
+ * closed meanwhile: PostgreSQL that is killed twice in half a minute is back in a second both times.
+ */
+const settledAfterMs = 5_000
 
 /** Starts a child and, once it served, starts it again whenever it ends. */
 export function keep(child: Child, pidFolder: string, say: (line: string) => void): Watched {
