@@ -1,4 +1,5 @@
-// Bills to be paid in a bench, asked of the product itself, and the pump that keeps so many under way.
+// Bills to be paid in a bench, asked of the product itself, and the pump that keeps so many under
+// way.
 import { type Bill, fen, type Outcome } from '@reli/sdk'
 import { type Db, query } from '../core/db/db.ts'
 import { wholeCompanies } from '../core/db/scope.ts'
@@ -15,7 +16,8 @@ const customerNos = query<[limit: number], { customerNo: string }>(
   'bench_customers',
   `
   select customer_no from reli.customers
-   where not (bank_blocked or collection_locked or inspection_locked or in_approval or must_visit_hall)
+   where not (bank_blocked or collection_locked or inspection_locked
+          or in_approval or must_visit_hall)
    order by customer_no limit $1`,
 )
 

@@ -1,5 +1,5 @@
-// What every bench stands on: a cluster of its own with the product's settings, a seeded company, and
-// pgbench's TPC-B on that same cluster as the known quantity beside our figure.
+// What every bench stands on: a cluster of its own with the product's settings, a seeded company,
+// and pgbench's TPC-B on that same cluster as the known quantity beside our figure.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'

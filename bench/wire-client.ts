@@ -1,5 +1,6 @@
-// A bank's side of the wire for the bench: real ISO 8583 frames with their MACs, sealed beforehand, so
-// that the clock measures the product and not the one who asks; every answer's MAC is checked after it.
+// A bank's side of the wire for the bench: real ISO 8583 frames with their MACs, sealed beforehand,
+// so that the clock measures the product and not the one who asks; every answer's MAC is checked
+// after it.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'

@@ -1,6 +1,6 @@
-// `npm run bench:wire`: durable payments per second wire to wire – ISO 8583 with MAC over TCP, through
-// fep, link, hub and PostgreSQL, each its own process – at 512 in flight, beside pgbench TPC-B on the
-// same cluster in the same run. Aim: 6 times TPC-B at 100,000 customers.
+// `npm run bench:wire`: durable payments per second wire to wire – ISO 8583 with MAC over TCP,
+// through fep, link, hub and PostgreSQL, each its own process – at 512 in flight, beside pgbench
+// TPC-B on the same cluster in the same run. Aim: 6 times TPC-B at 100,000 customers.
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -49,7 +49,7 @@ const agreed = JSON.parse(readFileSync(join(root, 'connectors/icbc/vectors/icbc.
 const client = await openWire(ports.icbc, connections, today(), agreed.test_parameters)
 const bills = await billsToPay(db, rounds * paymentsPerRound)
 console.log(
-  `${customers} customers, ${bills.length} bills to pay, ${inFlight} in flight on ${connections} connections`,
+  `${customers} customers, ${bills.length} bills, ${inFlight} in flight, ${connections} lines`,
 )
 
 const ours: number[] = []
@@ -81,7 +81,10 @@ client.close()
 for (const watched of processes.reverse()) await watched.stop()
 await stop()
 
-/** The paper allows 32 requests in flight; a bench wants to see the machine's limit, not the paper's. */
+/**
+ * The paper allows 32 requests in flight; a bench wants to see the machine's limit, not the
+ * paper's.
+ */
 function widenLimits(fepFile: string): void {
   const fep = parse(readFileSync(fepFile, 'utf8'))
   for (const channel of fep.channels) {

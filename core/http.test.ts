@@ -91,7 +91,7 @@ test('a person logs in, is known by the cookie, and is nobody after logging out'
   t.equal((await get('__Host-reli=guess', '/v1/wall')).statusCode, 401)
 })
 
-test('five wrong words lock an account, and the answer never tells which account exists', async (t) => {
+test('five wrong words lock an account, and no answer tells which one exists', async (t) => {
   const seen = new Set<string>()
   for (let i = 0; i < 5; i++) seen.add((await logIn('caiwu', `wrong ${i}`)).body)
   seen.add((await logIn('caiwu')).body)
@@ -141,7 +141,7 @@ test('acts must come from our own page', async (t) => {
   )
 })
 
-test('the wall shows each bank with its state, the day and the last payments, masked', async (t) => {
+test('the wall shows each bank, the day and the last payments, masked', async (t) => {
   const wall = (await get(await cookieOf('limin'), '/v1/wall')).json()
   const states = Object.fromEntries(
     wall.channels.map((c: { channelId: string; state: string }) => [c.channelId, c.state]),

@@ -39,8 +39,8 @@ const commands: Record<string, (words: Words) => Promise<unknown>> = {
   sftp: async ({ values }) => {
     const { serveSftp } = await import('./start/sftp.ts')
     const { folder, secrets, port } = values
-    await serve('sftp', () =>
-      serveSftp(needed(folder, '--folder'), needed(secrets, '--secrets'), Number(port)),
+    await serve('sftp', (log) =>
+      serveSftp(needed(folder, '--folder'), needed(secrets, '--secrets'), Number(port), log),
     )
   },
   migrate: async (words) => (await import('./cli/database.ts')).migrateCommand(words),

@@ -20,6 +20,8 @@ export interface SftpServerOptions {
   /** `<folder>/recon/<bank>/in` is what an account sees as `/in`. */
   folder: string
   accounts: readonly SftpAccount[]
+  /** The heating company's own: it sees every bank's folders and empties them. */
+  taker?: SftpAccount
   /** Zero: any free one. */
   port?: number
   host?: string
@@ -83,16 +85,28 @@ function parsed(publicKey: string): ParsedKey {
 }
 
 /** Root and a system where OpenSSH runs: the real one. Else our own, and the log says so. */
-export async function startSftp(options: SftpServerOptions): Promise<SftpServer> {
+export const startSftp = (options: SftpServerOptions): Promise<SftpServer> =>
+  sftpKind(options.folder) === 'openssh' ? startOpenSsh(options) : startSsh2Sftp(options)
+
+/** Which server a folder would get, so that logins are known before it runs. */
+export function sftpKind(folder: string): SftpServer['kind'] {
   const isRoot = process.getuid?.() === 0
-  if (isRoot && existsSync(sshd) && isRootOwned(options.folder)) return startOpenSsh(options)
-  return startSsh2Sftp(options)
+  return isRoot && existsSync(sshd) && isRootOwned(folder) ? 'openssh' : 'ssh2'
 }
+
+export const loginOf = (kind: SftpServer['kind'], name: string): string =>
+  kind === 'openssh' ? `reli-${name}` : name
+
+/** The host's key of either server, made once, so that both sides can pin it beforehand. */
+export const hostKeyOf = (folder: string): ClientKey =>
+  makeKeys(join(resolve(folder), 'host'), ['host_key'])[0]!
+
+const pin = (publicKey: string): string => publicKey.split(' ').slice(0, 2).join(' ')
 
 // ── OpenSSH ──
 
 export async function startOpenSsh(options: SftpServerOptions): Promise<SftpServer> {
-  const { accounts, host = loopback, log = () => {} } = options
+  const { accounts, taker, host = loopback, log = () => {} } = options
   const folder = resolve(options.folder)
   mustBeRoot()
   install(log)
@@ -102,37 +116,46 @@ export async function startOpenSsh(options: SftpServerOptions): Promise<SftpServ
   }
   const own = join(folder, 'sshd')
   mkdirSync(join(own, 'authorized'), { recursive: true })
-  const users = Object.fromEntries(accounts.map(({ name }) => [name, `reli-${name}`]))
-  for (const { name, publicKey } of accounts) {
-    const user = users[name]!
-    systemAccount(user)
-    makeFolders(folder, name)
-    run('chown', [user, join(folder, 'recon', name, 'in')])
-    writeFileSync(join(own, 'authorized', user), `restrict ${publicKey}\n`, { mode: 0o644 })
+  const all = taker ? [...accounts, taker] : accounts
+  const users = Object.fromEntries(all.map(({ name }) => [name, loginOf('openssh', name)]))
+  for (const { name, publicKey } of all) {
+    systemAccount(users[name]!)
+    const keys = join(own, 'authorized', users[name]!)
+    writeFileSync(keys, `restrict ${publicKey}\n`, { mode: 0o644 })
   }
-  const hostKey = join(own, 'host_key')
-  if (!existsSync(hostKey)) run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', hostKey])
+  for (const { name } of accounts) {
+    makeFolders(folder, name)
+    shareFolders(join(folder, 'recon', name), users[name]!, taker && users[taker.name]!)
+  }
+  const hostKey = hostKeyOf(folder)
   const port = options.port || (await freePort(host))
-  writeFileSync(join(own, 'sshd_config'), sshdConfig(own, join(folder, 'recon'), host, port, users))
+  const recon = join(folder, 'recon')
+  const chroots = Object.fromEntries([
+    ...accounts.map(({ name }) => [users[name]!, join(recon, name)]),
+    ...(taker ? [[users[taker.name]!, recon]] : []),
+  ])
+  const settings = { host, port, hostKeyFile: hostKey.privateKeyFile, chroots }
+  writeFileSync(join(own, 'sshd_config'), sshdConfig(own, settings))
   const child = await launch(join(own, 'sshd_config'), log)
-  const publicHostKey = readFileSync(`${hostKey}.pub`, 'utf8').split(' ').slice(0, 2).join(' ')
   const stop = () => ended(child)
-  return { kind: 'openssh', port, hostKey: publicHostKey.trim(), users, stop }
+  return { kind: 'openssh', port, hostKey: pin(hostKey.publicKey), users, stop }
 }
 
-const sshdConfig = (
-  own: string,
-  recon: string,
-  host: string,
-  port: number,
-  users: Readonly<Record<string, string>>,
-): string => `\
+interface SshdSettings {
+  host: string
+  port: number
+  hostKeyFile: string
+  /** Login → the folder that is its whole world. */
+  chroots: Readonly<Record<string, string>>
+}
+
+const sshdConfig = (own: string, { host, port, hostKeyFile, chroots }: SshdSettings): string => `\
 ListenAddress ${host}
 Port ${port}
-HostKey ${own}/host_key
+HostKey ${hostKeyFile}
 PidFile none
 UsePAM no
-AllowUsers ${Object.values(users).join(' ')}
+AllowUsers ${Object.keys(chroots).join(' ')}
 AuthenticationMethods publickey
 PubkeyAuthentication yes
 PasswordAuthentication no
@@ -148,8 +171,8 @@ PermitUserEnvironment no
 PermitUserRC no
 Subsystem sftp internal-sftp
 ForceCommand internal-sftp
-${Object.entries(users)
-  .map(([name, user]) => `Match User ${user}\n  ChrootDirectory ${recon}/${name}`)
+${Object.entries(chroots)
+  .map(([user, folder]) => `Match User ${user}\n  ChrootDirectory ${folder}`)
   .join('\n')}
 `
 
@@ -239,17 +262,28 @@ function makeFolders(folder: string, name: string): void {
   }
 }
 
+/** The bank writes `in` and nothing else; the taker empties it into `bak` and `err`. */
+function shareFolders(folder: string, bank: string, taker: string | undefined): void {
+  const incoming = join(folder, 'in')
+  run('chown', [taker ? `${bank}:${taker}` : bank, incoming])
+  if (!taker) return
+  // Files carry the taker's group, whoever brings them.
+  run('chmod', ['2775', incoming])
+  run('chown', [`${taker}:${taker}`, join(folder, 'bak'), join(folder, 'err')])
+}
+
 // ── our own ──
 
 /** Connections at the same time; a bank needs one. */
 const maxConnections = 8
 
 export async function startSsh2Sftp(options: SftpServerOptions): Promise<SftpServer> {
-  const { accounts, host = loopback, port = 0, log = () => {} } = options
+  const { accounts, taker, host = loopback, port = 0, log = () => {} } = options
   const folder = resolve(options.folder)
-  const own = join(folder, 'ssh2')
+  const recon = join(folder, 'recon')
+  const all = taker ? [...accounts, taker] : accounts
   for (const { name } of accounts) makeFolders(folder, name)
-  const hostKey = makeKeys(own, ['host_key'])[0]!
+  const hostKey = hostKeyOf(folder)
   const open = new Set<Connection>()
   const server = new ssh2.Server(
     { hostKeys: [hostKey.privateKey], ident: 'reli-demo' },
@@ -258,12 +292,13 @@ export async function startSsh2Sftp(options: SftpServerOptions): Promise<SftpSer
       open.add(client)
       let account: SftpAccount | undefined
       client.on('authentication', (context) => {
-        account = accountOf(accounts, context)
+        account = accountOf(all, context)
         if (account) context.accept()
         else context.reject(['publickey'])
       })
       client.on('session', (accept) => {
-        accept().on('sftp', (take) => serveFolder(take(), join(folder, 'recon', account!.name)))
+        const root = account === taker ? recon : join(recon, account!.name)
+        accept().on('sftp', (take) => serveFolder(take(), root))
       })
       client.on('error', (error) => log(`sftp: ${error.message}`))
       client.on('close', () => open.delete(client))
@@ -276,8 +311,8 @@ export async function startSsh2Sftp(options: SftpServerOptions): Promise<SftpSer
   log('the SFTP server is the small one of the demo, not OpenSSH: this needs root and sshd')
   return {
     ...{ kind: 'ssh2', port: (server.address() as AddressInfo).port },
-    hostKey: hostKey.publicKey.split(' ').slice(0, 2).join(' '),
-    users: Object.fromEntries(accounts.map(({ name }) => [name, name])),
+    hostKey: pin(hostKey.publicKey),
+    users: Object.fromEntries(all.map(({ name }) => [name, loginOf('ssh2', name)])),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

@@ -1,6 +1,7 @@
 // What a connector is to the host that runs it. A connector is a value of pure functions over bytes
-// and plain data: no socket, file, clock, randomness or key inside. The host (the fep) owns those, so
-// a MAC is *claimed* by the connector (which bytes, which key by name) and *checked* by the host.
+// and plain data: no socket, file, clock, randomness or key inside. The host (the fep) owns those,
+// so a MAC is *claimed* by the connector (which bytes, which key by name) and *checked* by the
+// host.
 //
 //   frame ─decode─▶ close | proof? + (refuse | operation)      answer ─encode─▶ bytes + seal?
 //
@@ -63,7 +64,10 @@ export type Decoded =
       /** The exchange, as the partner calls it: `7772`, `0200.000000.000`. */
       exchange: string
       message: Message
-      /** Checked before `then`: a failure answers `message.unauthentic`, no key `link.not_signed_on`. */
+      /**
+       * Checked before `then`: a failure answers `message.unauthentic`, no key
+       * `link.not_signed_on`.
+       */
       proof?: Proof
       then: { is: 'refuse'; code: RefusalCode; path: string; why: string } | Asked
     }

@@ -1,6 +1,6 @@
 // Every way the hub says no to a partner, in one table. A connector maps `code` to its partner's
-// code with `Record<RefusalCode, string>`, so a new refusal does not compile until every partner has
-// an answer for it. HTTP uses `status`; people read `zh`.
+// code with `Record<RefusalCode, string>`, so a new refusal does not compile until every partner
+// has an answer for it. HTTP uses `status`; people read `zh`.
 //
 // `retry: 'never'` – remembered under the payment key for ever («kept» in the banks' papers §5);
 // `retry: 'later'` – leaves no trace, the same key may be sent again and is examined anew.
@@ -45,7 +45,9 @@ export const refusalCodes = Object.keys(refusals) as RefusalCode[]
 
 type Detail = Record<string, string | number | bigint>
 
-/** Expected and answerable. Anything else that is thrown is a bug: logged, answered 500, alarmed. */
+/**
+ * Expected and answerable. Anything else that is thrown is a bug: logged, answered 500, alarmed.
+ */
 export class Refused extends Error {
   override readonly name = 'Refused'
   readonly code: RefusalCode

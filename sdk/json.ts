@@ -1,5 +1,5 @@
-// Plain data across processes and into the database. Exact integers travel as strings of digits; the
-// name says which fields they are: everything that ends in `Fen`, `Dm2` or `Seq` is a bigint.
+// Plain data across processes and into the database. Exact integers travel as strings of digits;
+// the name says which fields they are: everything that ends in `Fen`, `Dm2` or `Seq` is a bigint.
 
 const exact = /(Fen|Dm2|Seq)$/
 const digits = /^-?\d+$/

@@ -1,6 +1,6 @@
 // 中国工商银行 «供热费代收接口规范» §1–§4: the field table, the TLV table and the layouts of the eight
-// transactions, as the paper prints them. Inside this folder fields keep their numbers (`f[37]`) and
-// tags theirs (`t['5F01']`); canonical names begin in connector.ts.
+// transactions, as the paper prints them. Inside this folder fields keep their numbers (`f[37]`)
+// and tags theirs (`t['5F01']`); canonical names begin in connector.ts.
 
 import type { KeyDelivery, LengthFraming, Reads, Writes } from '@reli/sdk'
 import { Malformed } from '@reli/sdk'
@@ -302,8 +302,8 @@ export function accountingDate(f60: string): string {
 }
 
 /**
- * F13 F12 as an instant. F13 has no year: it is that of the accounting date, one less when a message
- * of the last day of a year already counts for the first day of the next.
+ * F13 F12 as an instant. F13 has no year: it is that of the accounting date, one less when a
+ * message of the last day of a year already counts for the first day of the next.
  */
 export function sentAt(f: Record<12 | 13 | 60, string>): string {
   const isNewYear = f[13] === '1231' && f[60].slice(4, 8) === '0101'

@@ -1,5 +1,5 @@
-// The bank's paper as a test: its 44 messages and 24 bad frames, and every rule of its §1–§5 that can
-// be seen from outside.
+// The bank's paper as a test: its 44 messages and 24 bad frames, and every rule of its §1–§5 that
+// can be seen from outside.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import {

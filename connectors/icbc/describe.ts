@@ -1,5 +1,5 @@
-// How a frame of this bank is shown to people and what of it must never reach a log: the keys that a
-// sign-on answer delivers, and MACs.
+// How a frame of this bank is shown to people and what of it must never reach a log: the keys that
+// a sign-on answer delivers, and MACs.
 import { type DescribedField, Malformed } from '@reli/sdk'
 import { decodeGbk, tagName, type Walked, walkTags } from '@reli/sdk/codec'
 import { iso, mtiAt, mtiOf, tags } from './codec.ts'

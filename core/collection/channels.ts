@@ -70,13 +70,17 @@ export function refuseUnlessCollecting(
   }
 }
 
-/** From `from` up to, not including, `to`; a window that ends before it begins runs over midnight. */
+/**
+ * From `from` up to, not including, `to`; a window that ends before it begins runs over midnight.
+ */
 function isWithin(now: string, from: string, to: string): boolean {
   const time = now.slice(11)
   return from <= to ? time >= from && time < to : time >= from || time < to
 }
 
-/** A sign-on may open yesterday, today or tomorrow, and never goes back (icbc §6 «Accounting date»). */
+/**
+ * A sign-on may open yesterday, today or tomorrow, and never goes back (icbc §6 «Accounting date»).
+ */
 export function refuseUnlessOpenable(channel: Channel, { today }: Moment, bankDate: Day): void {
   const near = bankDate >= addDays(today, -1) && bankDate <= addDays(today, 1)
   const forward = channel.openBankDate === null || bankDate >= channel.openBankDate

@@ -1,5 +1,5 @@
-// What a partner may ask: the bill of a customer, the result of a payment, the totals of a day, and to
-// open an accounting date. Nothing here moves money.
+// What a partner may ask: the bill of a customer, the result of a payment, the totals of a day, and
+// to open an accounting date. Nothing here moves money.
 import {
   type Bill,
   type BillQuery,

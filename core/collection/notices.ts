@@ -1,5 +1,6 @@
-// What people are told about a channel's days, in one table, so that it is worded once. A notice names
-// the channel, the accounting date and what is to be done; never a customer, a phone or a card.
+// What people are told about a channel's days, in one table, so that it is worded once. A notice
+// names the channel, the accounting date and what is to be done; never a customer, a phone or a
+// card.
 import { toYuan } from '@reli/sdk'
 import type { Tx } from '../db/db.ts'
 import { insertNotice } from './notices.sql.ts'
@@ -116,7 +117,9 @@ export const suggestions = {
   late: '核对到达原因后处理',
 }
 
-/** Reasons of the file checks in the words of an operator; the English detail stays in the record. */
+/**
+ * Reasons of the file checks in the words of an operator; the English detail stays in the record.
+ */
 const reasons: readonly [RegExp, string][] = [
   [/digest differs/, '摘要不符'],
   [/flag/, '标志文件不符'],

@@ -1,5 +1,6 @@
 // One operation on one page: bytes in → message → canonical input → postings → outcome → bytes out,
-// with the documents and differences that hang on it. The page an argument with a bank is settled by.
+// with the documents and differences that hang on it. The page an argument with a bank is settled
+// by.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyPluginAsyncTypebox as Routes } from '@fastify/type-provider-typebox'
 import { type DescribedField, type Fen, revive, zeroFen } from '@reli/sdk'

@@ -4,7 +4,8 @@
 //   (none) ──────▶ PAID ──────────────────────▶ REVERSED
 //     │ ╲ kept refusal
 //     │  ╲───────▶ REFUSED ─────reverse───────▶ BLOCKED
-//     └───reverse before the pay──────────────▶ BLOCKED        (a tombstone: a late payment is refused)
+//     └───reverse before the pay──────────────▶ BLOCKED        (a tombstone: a late payment is
+//     refused)
 import { type Fen, fen, type PaymentKey, type Receipt, type RefusalCode } from '@reli/sdk'
 import type { Account, ChargeLine, Part } from '../billing/accounts.ts'
 import type { Day } from '../billing/seasons.ts'

@@ -1,6 +1,6 @@
 // Paying and reversing, decided: pure functions over the gathered world. The order of the checks is
-// that of the banks' papers §5; the look-up of the key comes before every check of state, so a repeat
-// is answered even when the channel is switched off or its date is closed (R2).
+// that of the banks' papers §5; the look-up of the key comes before every check of state, so a
+// repeat is answered even when the channel is switched off or its date is closed (R2).
 import {
   type Fen,
   fen,
@@ -68,7 +68,9 @@ export function decidePay(world: World, request: Request<Pay>): Decided<Receipt>
   }
 }
 
-/** Same key, same content → the first answer; other content → a conflict; reversed stays reversed. */
+/**
+ * Same key, same content → the first answer; other content → a conflict; reversed stays reversed.
+ */
 function repeated(known: Operation, input: Pay): Outcome<Receipt> {
   if (known.state === 'REVERSED' || known.state === 'BLOCKED') {
     return { is: 'refused', code: 'payment.reversed' }

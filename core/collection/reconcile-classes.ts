@@ -1,10 +1,11 @@
-// The bank's settled file against our keys, decided: a pure function over both sides of one accounting
-// date (domain.md §9.5). Lines meet by channel + accounting date + serial, never by amount alone, and
-// are compared in fen. Both sides hold a serial once: their tables' constraints say so.
+// The bank's settled file against our keys, decided: a pure function over both sides of one
+// accounting date (domain.md §9.5). Lines meet by channel + accounting date + serial, never by
+// amount alone, and are compared in fen. Both sides hold a serial once: their tables' constraints
+// say so.
 //
 //   bank \ ours   none        REFUSED     BLOCKED/REVERSED      PAID
-//   paid          BANK_ONLY   BANK_ONLY   STATE_DIFF (hold)     equal, or AMOUNT_DIFF / CUSTOMER_DIFF
-//   reversed      equal       equal       equal                 STATE_DIFF (reverse)
+//   paid          BANK_ONLY   BANK_ONLY   STATE_DIFF (hold)     equal, or AMOUNT_DIFF /
+//   CUSTOMER_DIFF reversed      equal       equal       equal                 STATE_DIFF (reverse)
 //   absent        –           –           equal                 LOCAL_ONLY
 import type { Fen, UnknownProfile } from '@reli/sdk'
 
@@ -72,9 +73,10 @@ export function classify(
     const { serial, amountFen, state } = left
     if (state === 'REVERSED') matched.push({ serial, amountFen: amountFen!, stands: false })
     if (state !== 'PAID') continue
-    // A payment belongs to the accounting date in its key, on our banks' side as on ours, and the file
-    // lists every payment of its date that was accepted (papers §7, R1). So there is no skew at the
-    // cut-over to wait out: once the file of the date is in, an absent payment was not taken.
+    // A payment belongs to the accounting date in its key, on our banks' side as on ours, and the
+    // file lists every payment of its date that was accepted (papers §7, R1). So there is no skew
+    // at the cut-over to wait out: once the file of the date is in, an absent payment was not
+    // taken.
     const treatment = profile === 'bank_reverses' ? 'reverse' : 'person'
     exceptions.push({ serial, class: 'LOCAL_ONLY', treatment, bank: undefined, ours: left })
   }
@@ -110,8 +112,8 @@ function compare(
 }
 
 /**
- * For each customer and amount the one payment that is the first: one we have, else the first of the
- * file. A further one that we do not have may be the same debt paid twice (重复).
+ * For each customer and amount the one payment that is the first: one we have, else the first of
+ * the file. A further one that we do not have may be the same debt paid twice (重复).
  */
 function paymentsTaken(
   bankLines: readonly BankLine[],
@@ -131,7 +133,9 @@ function paymentsTaken(
 
 const payment = ({ customerNo, amountFen }: BankLine) => `${customerNo} ${amountFen}`
 
-/** By how much the bank's standing money exceeds ours: what a hold or a decision must account for. */
+/**
+ * By how much the bank's standing money exceeds ours: what a hold or a decision must account for.
+ */
 export const gapOf = ({ bank, ours }: Difference): bigint =>
   (bank?.state === 'paid' ? bank.amountFen : 0n) - (ours?.state === 'PAID' ? ours.amountFen! : 0n)
 

@@ -59,7 +59,8 @@ export const exceptionsOf = query<DayKey, ExceptionRow>(
     where company_id = $1 and channel_id = $2 and bank_date = $3 order by serial, class`,
 )
 
-// A difference that had balanced itself and is back, because the bank replaced its file, is open again.
+// A difference that had balanced itself and is back, because the bank replaced its file, is open
+// again.
 export const insertExceptions = query<
   [
     ...DayKey,
@@ -78,11 +79,13 @@ export const insertExceptions = query<
   'insert_exceptions',
   `insert into reli.exceptions (company_id, channel_id, bank_date, serial, class, state, our_fen,
           our_state, bank_fen, bank_state, customer_no, cause, suggestion)
-   select $1, $2, $3, x.serial, x.class, 'PENDING', x.our_fen, x.our_state, x.bank_fen, x.bank_state,
+   select $1, $2, $3, x.serial, x.class, 'PENDING', x.our_fen, x.our_state, x.bank_fen,
+     x.bank_state,
           x.customer_no, x.cause, x.suggestion
      from unnest($4::text[], $5::text[], $6::bigint[], $7::text[], $8::bigint[], $9::text[],
                  $10::text[], $11::text[], $12::text[])
-          as x(serial, class, our_fen, our_state, bank_fen, bank_state, customer_no, cause, suggestion)
+          as x(serial, class, our_fen, our_state, bank_fen, bank_state, customer_no, cause,
+            suggestion)
    on conflict (company_id, channel_id, bank_date, serial, class) do update
       set state = 'PENDING', our_fen = excluded.our_fen, our_state = excluded.our_state,
           bank_fen = excluded.bank_fen, bank_state = excluded.bank_state, cause = excluded.cause,
@@ -90,8 +93,8 @@ export const insertExceptions = query<
     where exceptions.state = 'AUTO_BALANCED'`,
 )
 
-// A difference that is gone: the entry that did it is the payment's, or its reversal's. A debt that may
-// have been paid twice is booked, and still worth a look.
+// A difference that is gone: the entry that did it is the payment's, or its reversal's. A debt that
+// may have been paid twice is booked, and still worth a look.
 export const closeExceptions = query<
   [...DayKey, serials: string[], classes: string[], causes: string[]],
   never
@@ -184,7 +187,8 @@ export const setDay = query<[...DayKey, state: string, ourCount: bigint, ourFen:
 
 export const insertFinding = query<[company: string, subject: string, detail: string], never>(
   'insert_reconcile_finding',
-  `insert into reli.audit_findings (company_id, invariant, subject, detail) values ($1, 'I6', $2, $3)
+  `insert into reli.audit_findings (company_id, invariant, subject, detail) values ($1, 'I6', $2,
+    $3)
    on conflict do nothing`,
 )
 
@@ -228,7 +232,9 @@ export const sendBack = query<[...DayKey, serial: string, exceptionClass: string
     where company_id = $1 and channel_id = $2 and bank_date = $3 and serial = $4 and class = $5`,
 )
 
-/** A payment that was taken for a day whose file is in: its difference is on record with it (F35). */
+/**
+ * A payment that was taken for a day whose file is in: its difference is on record with it (F35).
+ */
 export const insertLatePayments = query<
   [
     company: string,

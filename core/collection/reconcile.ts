@@ -3,13 +3,13 @@
 //
 // gather and decide: classify both sides, and write every difference down as an open exception.
 // act: for each, book or reverse by the very key, or hold the bank's money in suspense.
-// settle: gather and decide once more; what no longer differs is closed, and the day is balanced when
-// the file equals our standing payments + what is held + what two persons decided.
+// settle: gather and decide once more; what no longer differs is closed, and the day is balanced
+// when the file equals our standing payments + what is held + what two persons decided.
 //
-// Any of it may be cut off and run again, by two runners at once: an exception is one row per key and
-// class, the spine acts once per key, a hold is posted in the transaction that records it, and nothing
-// is closed because somebody remembers having acted, only because the difference is gone. Once the
-// day is balanced nothing acts any more; a later difference waits for a person (F35).
+// Any of it may be cut off and run again, by two runners at once: an exception is one row per key
+// and class, the spine acts once per key, a hold is posted in the transaction that records it, and
+// nothing is closed because somebody remembers having acted, only because the difference is gone.
+// Once the day is balanced nothing acts any more; a later difference waits for a person (F35).
 import {
   type Fen,
   type Outcome,

@@ -71,7 +71,8 @@ export const insertLines = query<
   never
 >(
   'insert_statement_lines',
-  `insert into reli.statement_lines (company_id, channel_id, bank_date, statement_no, line_no, serial,
+  `insert into reli.statement_lines (company_id, channel_id, bank_date, statement_no, line_no,
+    serial,
           customer_no, name, amount_fen, state, paid_at, outlet, receipt_no)
    select $1, $2, $3, $4, line.*
      from unnest($5::int[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::text[],
@@ -79,16 +80,17 @@ export const insertLines = query<
 )
 
 /**
- * Payments hold this lock shared from their first look at the day to their commit (core/hub/gather.ts).
- * Whoever has it alone knows: what was decided on an open day is committed, and whatever comes next
- * sees the day's file. Taken last, for the length of one update.
+ * Payments hold this lock shared from their first look at the day to their commit
+ * (core/hub/gather.ts). Whoever has it alone knows: what was decided on an open day is committed,
+ * and whatever comes next sees the day's file. Taken last, for the length of one update.
  */
 export const waitForBookings = query<[company: string], unknown>(
   'wait_for_bookings',
   `select pg_advisory_xact_lock(7201, hashtext('booking:' || $1))`,
 )
 
-// From here on the day is settled by this file. A day that had been balanced by another is open again.
+// From here on the day is settled by this file. A day that had been balanced by another is open
+// again.
 export const useStatement = query<[...DayKey, statementNo: number], never>(
   'use_statement',
   `update reli.channel_days d

@@ -41,7 +41,8 @@ async function aChannel(bank: 'icbc' | 'rcu'): Promise<StatementSource> {
   const company = `c${++companies}`
   await admin.query(
     `with made as (insert into reli.companies values ($1, '测试热力', null, current_date))
-     insert into reli.channels (company_id, channel_id, title, connector, date_rule, unknown_profile,
+     insert into reli.channels (company_id, channel_id, title, connector, date_rule,
+       unknown_profile,
          single_limit_fen, max_seasons, clearing_account)
        values ($1, $2::text, $2, $2, 'calendar', 'bank_reverses', 5000000, 6, 'clearing:' || $2)`,
     [company, bank],

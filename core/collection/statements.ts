@@ -1,6 +1,6 @@
 // Takes in the file by which a bank settles an accounting date (the banks' papers §7). A file is
-// believed whole or not at all, is used once, and is replaced only with a person's consent. What the
-// file says is acted on by reconcile.ts; here nothing is booked.
+// believed whole or not at all, is used once, and is replaced only with a person's consent. What
+// the file says is acted on by reconcile.ts; here nothing is booked.
 import { createHash } from 'node:crypto'
 import {
   maxStatementBytes,

@@ -147,8 +147,9 @@ export const wallRoutes: Routes<WallOptions> = async (app, { db, liveStatus, ses
 }
 
 /**
- * Ends with the session: the person is looked up before each event, so a killed session or a changed
- * role counts within a second. An open wall counts as use, up to the session's absolute end.
+ * Ends with the session: the person is looked up before each event, so a killed session or a
+ * changed role counts within a second. An open wall counts as use, up to the session's absolute
+ * end.
  */
 async function* streamOf(
   stillSignedIn: () => Promise<SignedIn | undefined>,

@@ -1,5 +1,6 @@
-// The live wall's figures. «Today» is the company's business day, so they tie to the day's vouchers;
-// a bank's accounting date may run some days behind it, or ahead of one that was not cut over.
+// The live wall's figures. «Today» is the company's business day, so they tie to the day's
+// vouchers; a bank's accounting date may run some days behind it, or ahead of one that was not cut
+// over.
 import type { Fen } from '@reli/sdk'
 import { query } from '../db/db.ts'
 
@@ -116,7 +117,8 @@ export const businessDay = query<[companyId: string], { bookingOn: string }>(
   select booking_on from reli.companies where company_id = $1`,
 )
 
-// --- switching a channel --------------------------------------------------------------------------
+// --- switching a channel
+// --------------------------------------------------------------------------
 
 export interface Switch {
   channelId: string

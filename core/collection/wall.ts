@@ -1,4 +1,5 @@
-// What a bank's tile says, decided from what the front-end processor reports and what the books hold.
+// What a bank's tile says, decided from what the front-end processor reports and what the books
+// hold.
 import type { WallChannel } from './wall.sql.ts'
 
 /** The part of the front-end processor's report on one channel that people look at. */

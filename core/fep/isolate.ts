@@ -28,6 +28,9 @@ import {
   type Start,
 } from './isolate-protocol.ts'
 
+/** Leaves the child no environment at all, not even what a hook in this process would add to it. */
+const withoutEnvironment = ['/usr/bin/env', '-i'] as const
+
 /** A frame takes well under a millisecond; a second means it will never end. */
 const batchWithinMs = 1000
 /** Far below `batchWithinMs` even if each job took the 10 ms of a very slow machine. */
@@ -167,8 +170,8 @@ class ConnectorProcess implements Isolate {
   }
 
   #start(): void {
-    const child = spawn(process.execPath, [...this.#flags(), mainFile], {
-      env: {},
+    const [env, ...args] = withoutEnvironment
+    const child = spawn(env, [...args, process.execPath, ...this.#flags(), mainFile], {
       // Whatever it prints may quote a message; reasons come back as results.
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     })

@@ -1,5 +1,5 @@
-// Turns whatever a route throws into one shape, `{ code, message, fields? }`, in Chinese. What nobody
-// foresaw is logged with its number and says nothing about itself to the outside.
+// Turns whatever a route throws into one shape, `{ code, message, fields? }`, in Chinese. What
+// nobody foresaw is logged with its number and says nothing about itself to the outside.
 import { Refused, refusals } from '@reli/sdk'
 import type {
   FastifyError,

@@ -1,5 +1,5 @@
-// A small town for the tests of the HTTP border and of the console: two companies, five banks, a day
-// of payments with their evidence. Times count from now, so that the live wall is alive.
+// A small town for the tests of the HTTP border and of the console: two companies, five banks, a
+// day of payments with their evidence. Times count from now, so that the live wall is alive.
 import { encodeGbk } from '@reli/sdk/codec'
 import pg from 'pg'
 import { hashPassword } from '../org/passwords.ts'

@@ -1,5 +1,5 @@
-// Questions of partners, answered in batches of their kind: one gather for all that wait, no lock, and
-// for the bill queries the count that limits them.
+// Questions of partners, answered in batches of their kind: one gather for all that wait, no lock,
+// and for the bill queries the count that limits them.
 import {
   type Bill,
   type BillQuery,

@@ -1,6 +1,6 @@
-// The invariants I1–I14 of reliability.md §2.7, each as one statement that returns what breaks it. One
-// statement sees one snapshot, so payments may go on meanwhile. `$2` is where a run begins: entries of
-// that transaction and later ones are looked at; '0' is everything.
+// The invariants I1–I14 of reliability.md §2.7, each as one statement that returns what breaks it.
+// One statement sees one snapshot, so payments may go on meanwhile. `$2` is where a run begins:
+// entries of that transaction and later ones are looked at; '0' is everything.
 import { query } from '../db/db.ts'
 
 export interface Broken {
@@ -25,7 +25,8 @@ export const i1 = query<Window, Broken>(
    where ${recent}
      and (p.amount_fen <= 0 or p.debit = p.credit
        or not exists (select from reli.accounts a where a.company_id = $1 and a.account = p.debit)
-       or not exists (select from reli.accounts a where a.company_id = $1 and a.account = p.credit))`,
+       or not exists (select from reli.accounts a where a.company_id = $1
+         and a.account = p.credit))`,
 )
 
 /** Kept balances against the sums of their postings: principal, late fee and prepaid balance. */
@@ -34,13 +35,16 @@ export const i2Charges = query<[companyId: string], Broken>(
   `
   with posted as (
     select charge_id,
-           sum(case 'receivable' when debit then amount_fen when credit then -amount_fen else 0 end) as owed,
-           sum(case 'income.late_fee' when credit then amount_fen when debit then -amount_fen else 0 end)
+           sum(case 'receivable'
+                 when debit then amount_fen when credit then -amount_fen else 0 end) as owed,
+           sum(case 'income.late_fee'
+                 when credit then amount_fen when debit then -amount_fen else 0 end)
              as late_paid
       from reli.postings
      where company_id = $1 and charge_id is not null
      group by 1)
-  select 'charge ' || coalesce(c.charge_id, p.charge_id) as subject, null as channel_id, c.customer_id,
+  select 'charge ' || coalesce(c.charge_id, p.charge_id) as subject, null as channel_id,
+    c.customer_id,
          jsonb_build_object('outstanding', c.outstanding_fen, 'posted', p.owed,
                             'latePaid', c.late_paid_fen, 'postedLate', p.late_paid) as detail
     from (select * from reli.charges where company_id = $1) c
@@ -53,11 +57,13 @@ export const i2Balances = query<[companyId: string], Broken>(
   'audit_i2_balances',
   `
   with posted as (
-    select customer_id, sum(case when credit = 'prepayment' then amount_fen else -amount_fen end) as prepaid
+    select customer_id,
+      sum(case when credit = 'prepayment' then amount_fen else -amount_fen end) as prepaid
       from reli.postings
      where company_id = $1 and 'prepayment' in (debit, credit)
      group by 1)
-  select 'customer ' || coalesce(c.customer_id, p.customer_id) as subject, null as channel_id, c.customer_id,
+  select 'customer ' || coalesce(c.customer_id, p.customer_id) as subject, null as channel_id,
+    c.customer_id,
          jsonb_build_object('prepaid', c.prepaid_fen, 'posted', p.prepaid) as detail
     from (select * from reli.customers where company_id = $1) c
     full join posted p on p.customer_id = c.customer_id
@@ -72,7 +78,8 @@ export const i3 = query<Window, Broken>(
   'audit_i3',
   `
   select 'key ' || e.channel_id || '|' || e.bank_date || '|' || e.serial as subject, e.channel_id,
-         o.customer_id, jsonb_build_object('state', o.state, 'event', e.event, 'entry', e.entry_seq) as detail
+         o.customer_id, jsonb_build_object('state', o.state, 'event', e.event, 'entry',
+           e.entry_seq) as detail
     from reli.entries e
     left join reli.operations o on o.company_id = $1 and o.channel_id = e.channel_id
      and o.bank_date = e.bank_date and o.serial = e.serial and o.family = 'payment'
@@ -96,12 +103,14 @@ export const i4i5 = query<[companyId: string, minutes: number], Broken>(
     from reli.messages told
     join reli.messages asked on asked.company_id = told.company_id and asked.direction = 'in'
      and asked.channel_id = told.channel_id and asked.frame_id = told.frame_id
-    left join reli.operations o on o.company_id = asked.company_id and o.channel_id = asked.channel_id
+    left join reli.operations o on o.company_id = asked.company_id
+      and o.channel_id = asked.channel_id
      and o.bank_date = asked.bank_date and o.serial = asked.serial and o.family = 'payment'
    where told.company_id = $1 and told.at > now() - make_interval(mins => $2::int)
      and told.direction = 'out' and told.result = 'done'
      and (asked.operation = 'payment.pay' and coalesce(o.state, '') not in ('PAID', 'REVERSED')
-       or asked.operation = 'payment.reverse' and coalesce(o.state, '') not in ('REVERSED', 'BLOCKED'))`,
+       or asked.operation = 'payment.reverse' and coalesce(o.state, '') not in ('REVERSED',
+         'BLOCKED'))`,
 )
 
 /** A balanced day agrees with the bank's file, line by line, or an exception says why not. */
@@ -123,7 +132,8 @@ export const i6 = query<[companyId: string], Broken>(
          coalesce(o.channel_id, l.channel_id) as channel_id, o.customer_id,
          jsonb_build_object('ours', o.amount_fen, 'bank', l.amount_fen) as detail
     from ours o
-    full join lines l on l.channel_id = o.channel_id and l.bank_date = o.bank_date and l.serial = o.serial
+    full join lines l on l.channel_id = o.channel_id and l.bank_date = o.bank_date
+      and l.serial = o.serial
    where (o.amount_fen is distinct from l.amount_fen or o.customer_no <> l.customer_no)
      and not exists (
        select from reli.exceptions x
@@ -140,7 +150,8 @@ export const i7 = query<Window, Broken>(
          jsonb_build_object('event', e.event) as detail
     from reli.entries e
    where ${recent}
-     and (not exists (select from reli.postings p where p.company_id = $1 and p.entry_seq = e.entry_seq)
+     and (not exists (select from reli.postings p where p.company_id = $1
+       and p.entry_seq = e.entry_seq)
        or e.event in ('payment.paid', 'payment.reversed') and not exists (
             select from reli.operations o
              where o.company_id = $1 and o.channel_id = e.channel_id and o.bank_date = e.bank_date
@@ -149,7 +160,8 @@ export const i7 = query<Window, Broken>(
   select 'key ' || ${key}, o.channel_id, o.customer_id, jsonb_build_object('entry', o.entry_seq)
     from reli.operations o
    where o.company_id = $1 and o.entry_seq is not null
-     and not exists (select from reli.entries e where e.company_id = $1 and e.entry_seq = o.entry_seq)`,
+     and not exists (select from reli.entries e where e.company_id = $1
+       and e.entry_seq = o.entry_seq)`,
 )
 
 /** Rows of record cannot be changed by the application, nor by anybody without a trace. */
@@ -165,7 +177,10 @@ export const i8 = query<[tables: string[]], Broken>(
                         and tgenabled = 'O')`,
 )
 
-/** Each payment has its blue request and voucher line, each reversal its red one, or they are coming. */
+/**
+ * Each payment has its blue request and voucher line, each reversal its red one, or they are
+ * coming.
+ */
 export const i9 = query<Window, Broken>(
   'audit_i9',
   `
@@ -177,7 +192,8 @@ export const i9 = query<Window, Broken>(
    where ${recent} and e.event in ('payment.paid', 'payment.reversed')
      and (i.kind is distinct from case e.event when 'payment.paid' then 'blue' else 'red' end
        or v.event is distinct from e.event)
-     and not exists (select from reli.outbox b where b.company_id = $1 and b.entry_seq = e.entry_seq)`,
+     and not exists (select from reli.outbox b where b.company_id = $1
+       and b.entry_seq = e.entry_seq)`,
 )
 
 /** The stored answer says what was booked. */
@@ -230,7 +246,8 @@ export const i12 = query<Window, Broken>(
      group by 1)
   select 'booking date ' || older.booking_on as subject, null as channel_id, null as customer_id,
          jsonb_build_object('newer', newer.booking_on) as detail
-    from days older join days newer on older.booking_on < newer.booking_on and older.last > newer.first`,
+    from days older join days newer on older.booking_on < newer.booking_on
+      and older.last > newer.first`,
 )
 
 /** Every table with rows of a company filters them, for its owner too. */

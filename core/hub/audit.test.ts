@@ -1,5 +1,5 @@
-// The auditor must be able to see: each invariant is broken on purpose, behind the application's back,
-// and has to be found; and what broke is stopped, nothing else.
+// The auditor must be able to see: each invariant is broken on purpose, behind the application's
+// back, and has to be found; and what broke is stopped, nothing else.
 import { fen } from '@reli/sdk'
 import pg from 'pg'
 import { test } from 'tap'
@@ -44,7 +44,8 @@ async function booked() {
       select company_id, entry_seq, case topic when 'payment.paid' then 'blue' else 'red' end,
              payload ->> 'customerId', (payload ->> 'amountFen')::bigint from reli.outbox;
     insert into reli.voucher_lines (company_id, entry_seq, booking_on, event, amount_fen)
-      select company_id, entry_seq, current_date, topic, (payload ->> 'amountFen')::bigint from reli.outbox;
+      select company_id, entry_seq, current_date, topic, (payload ->> 'amountFen')::bigint
+        from reli.outbox;
     delete from reli.outbox`)
   await sealed(at.db)
   /** As nobody is allowed to: triggers off, row filters passed by. */
@@ -65,7 +66,9 @@ async function booked() {
   }
 }
 
-/** Seals until every entry is under one: a transaction elsewhere on the server holds the seal back. */
+/**
+ * Seals until every entry is under one: a transaction elsewhere on the server holds the seal back.
+ */
 async function sealed(db: Db): Promise<void> {
   const unsealed = query<[], { count: number }>(
     'test_unsealed',
@@ -89,7 +92,8 @@ const planted: [invariant: string, what: string, sql: string][] = [
     'I1',
     'a posting on an account that does not exist',
     `
-    update reli.postings set credit = 'nowhere' where entry_seq = (select max(entry_seq) from reli.entries)`,
+    update reli.postings set credit = 'nowhere' where entry_seq = (select max(entry_seq)
+      from reli.entries)`,
   ],
   [
     'I2',
@@ -112,7 +116,8 @@ const planted: [invariant: string, what: string, sql: string][] = [
     'I4',
     'a success told for a payment that does not stand',
     `
-    insert into reli.messages (company_id, channel_id, frame_id, direction, at, operation, bank_date, serial,
+    insert into reli.messages (company_id, channel_id, frame_id, direction, at, operation,
+      bank_date, serial,
       result, bytes) values
       ('c1', 'icbc', 'f1', 'in', now(), 'payment.pay', current_date, '000000000099', null, ''),
       ('c1', 'icbc', 'f1', 'out', now(), null, null, null, 'done', '')`,
@@ -121,7 +126,8 @@ const planted: [invariant: string, what: string, sql: string][] = [
     'I4',
     'an accepted reversal that was not honoured',
     `
-    insert into reli.messages (company_id, channel_id, frame_id, direction, at, operation, bank_date, serial,
+    insert into reli.messages (company_id, channel_id, frame_id, direction, at, operation,
+      bank_date, serial,
       result, bytes) values
       ('c1', 'icbc', 'f2', 'in', now(), 'payment.reverse', current_date, '000000000001', null, ''),
       ('c1', 'icbc', 'f2', 'out', now(), null, null, null, 'done', '')`,
@@ -150,7 +156,8 @@ const planted: [invariant: string, what: string, sql: string][] = [
     'I10',
     'an answer that tells another amount',
     `
-    update reli.operations set answer = replace(answer::text, '200000', '1')::json where serial = '000000000001'`,
+    update reli.operations set answer = replace(answer::text, '200000', '1')::json
+      where serial = '000000000001'`,
   ],
   [
     'I11',
@@ -163,8 +170,10 @@ const planted: [invariant: string, what: string, sql: string][] = [
     'I12',
     'an entry into a day that was closed',
     `
-    insert into reli.entries (company_id, entry_seq, booking_on, event, memo, channel_id, bank_date, serial)
-      values ('c1', 9001, current_date - 1, 'suspense.held', '', 'icbc', current_date, '000000000001');
+    insert into reli.entries (company_id, entry_seq, booking_on, event, memo, channel_id,
+      bank_date, serial)
+      values ('c1', 9001, current_date - 1, 'suspense.held', '', 'icbc',
+        current_date, '000000000001');
     insert into reli.postings values ('c1', 9001, 1, 'clearing:icbc', 'suspense:icbc', 1)`,
   ],
   [
@@ -195,7 +204,8 @@ for (const [invariant, what, text] of planted) {
 
 test('what broke is stopped, told once, and nothing else is', async (t) => {
   const { at, admin, tamper, close } = await booked()
-  await tamper(`update reli.operations set state = 'BLOCKED', entry_seq = null where serial = '000000000001';
+  await tamper(`update reli.operations set state = 'BLOCKED', entry_seq = null
+     where serial = '000000000001';
     update reli.charges set paid_fen = paid_fen + 1 where charge_id = 'chg_4_2026'`)
   await runAudit(at.db, companyId, everything)
   await runAudit(at.db, companyId, everything)

@@ -1,6 +1,6 @@
-// The auditor: derives again what must hold, while payments go on, and stops only what broke – the one
-// channel, or the one customer – never the house. Runs every minute in the worker, and at the end of
-// every test that moves money (reliability.md §2.7).
+// The auditor: derives again what must hold, while payments go on, and stops only what broke – the
+// one channel, or the one customer – never the house. Runs every minute in the worker, and at the
+// end of every test that moves money (reliability.md §2.7).
 import { toJson } from '@reli/sdk'
 import type { Db, Query, Tx } from '../db/db.ts'
 import { wholeCompanies } from '../db/scope.ts'
@@ -150,8 +150,8 @@ export const sealNow = (db: Db, companyId: string): Promise<bigint> =>
 const balancesShare = 20
 
 /**
- * The auditor of a worker, run again and again: what was written since the last run each time, and the
- * balances of everything as often as their pass is quick enough for it. Begins with everything.
+ * The auditor of a worker, run again and again: what was written since the last run each time, and
+ * the balances of everything as often as their pass is quick enough for it. Begins with everything.
  */
 export function auditor(db: Db, companyId: string): () => Promise<AuditReport> {
   let next = everything

@@ -22,7 +22,9 @@ export interface BatchOptions {
   lanes: number
 }
 
-/** `work` gives a result for every item, in their order; if it throws, all items of the batch fail. */
+/**
+ * `work` gives a result for every item, in their order; if it throws, all items of the batch fail.
+ */
 export function batches<Item, Result>(
   work: (items: Item[]) => Promise<Result[]>,
   { limit, lanes }: BatchOptions,

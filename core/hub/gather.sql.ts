@@ -96,7 +96,8 @@ export interface OperationRow {
   frameId: string | null
 }
 
-const operationColumns = `o.channel_id, o.bank_date, o.serial, o.state, o.customer_no, o.customer_id,
+const operationColumns = `o.channel_id, o.bank_date, o.serial, o.state, o.customer_no,
+         o.customer_id,
          o.amount_fen, o.refusal, o.answer, o.parts, o.receipt_no, o.outlet, o.teller, o.paid_at,
          o.entry_seq, o.reversal_seq, o.frame_id`
 const ofDay = `reli.operations o

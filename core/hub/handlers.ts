@@ -1,5 +1,5 @@
-// Everything the hub can do for a partner, in one table: operation → who decides it. Operations that
-// move money go through the spine in batches; the others are asked of a snapshot.
+// Everything the hub can do for a partner, in one table: operation → who decides it. Operations
+// that move money go through the spine in batches; the others are asked of a snapshot.
 import type { Input, OperationName, Outcome, Output, PaymentKey } from '@reli/sdk'
 import type { Origin } from '../collection/operations.ts'
 import { decidePay, decideReverse } from '../collection/payments.ts'

@@ -1,5 +1,5 @@
-// Reconciliation with the real spine: after a day is settled, our books equal the bank's file and what
-// is held, whatever was in the way, however often it ran and wherever it was cut off.
+// Reconciliation with the real spine: after a day is settled, our books equal the bank's file and
+// what is held, whatever was in the way, however often it ran and wherever it was cut off.
 import assert from 'node:assert/strict'
 import { fen, type Outcome } from '@reli/sdk'
 import { type StatementRow, writeStatement } from '@reli/sdk/codec'
@@ -127,7 +127,8 @@ class Bench {
     const prints: string[] = []
     const tables = ['operations', 'entries', 'postings', 'charges', 'outbox', 'channel_days']
     for (const table of [...tables, 'exceptions', 'notices', 'audit_findings', 'statements']) {
-      const text = `select count(*) || md5(coalesce(string_agg(ctid::text || xmin::text, ',' order by ctid), ''))
+      const text = `select count(*)
+        || md5(coalesce(string_agg(ctid::text || xmin::text, ',' order by ctid), ''))
                         as print from reli.${table}`
       prints.push((await this.rows<{ print: string }>(text))[0]!.print)
     }
@@ -326,7 +327,8 @@ test('a corrected file is reconciled anew, over what the first one made us do', 
     { serial: serial(4), class: 'LOCAL_ONLY', state: 'AUTO_BALANCED' },
   ])
   t.equal(await at.balance('clearing:icbc'), 2 * 200_000)
-  // A third file drops 1 again: what is held for it has no line, which is nobody's to decide but a person's.
+  // A third file drops 1 again: what is held for it has no line, which is nobody's to decide but a
+  // person's.
   await at.bring([at.line(serial(2), no(2))], 3)
   t.match(await at.reconcile(), { is: 'FILE_IN', held: 1 })
   t.match(await at.rows('select invariant from reli.audit_findings'), [{ invariant: 'I6' }])
@@ -357,7 +359,7 @@ test('a bank that does not reverse by itself has nothing reversed', async (t) =>
   t.match(await at.exceptions(), [{ class: 'LOCAL_ONLY', state: 'PENDING' }])
 })
 
-test('an outcome that is not known is neither booked nor held, and done the next time', async (t) => {
+test('what is not known is neither booked nor held, and done the next time', async (t) => {
   const at = await bench(t)
   await at.bring([at.line(serial(1), no(1))])
   const unsure = { ...at.reconciler, run: async () => ({ is: 'unknown', why: 'late' }) as const }
@@ -378,7 +380,7 @@ test('a hold that no line explains is a finding, and the day stays open', async 
   ])
 })
 
-test('killed in the middle again and again, by two runners, each key is settled once', async (t) => {
+test('killed again and again, with two runners, each key is settled once', async (t) => {
   const customers = 240
   const at = await bench(t, { customers })
   const numbers = Array.from({ length: customers }, (_, n) => n + 1)

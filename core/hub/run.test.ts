@@ -1,5 +1,5 @@
-// The spine against a real database: once per key whatever the order, refusals in the papers' order,
-// tombstones, many at the same moment, and a server that is taken away in the middle.
+// The spine against a real database: once per key whatever the order, refusals in the papers'
+// order, tombstones, many at the same moment, and a server that is taken away in the middle.
 import assert from 'node:assert/strict'
 import {
   type Bill,
@@ -87,13 +87,14 @@ const sums = query<[], { debtFen: bigint; paidFen: bigint; entries: number }>(
   'test_sums',
   `
   select (select sum(outstanding_fen)::bigint from reli.charges) as debt_fen,
-         (select coalesce(sum(case when debit like 'clearing%' then amount_fen else -amount_fen end), 0)
+         (select coalesce(sum(
+            case when debit like 'clearing%' then amount_fen else -amount_fen end), 0)
             ::bigint from reli.postings where 'clearing' in (left(debit, 8), left(credit, 8)))
            as paid_fen,
          (select count(*)::int from reli.entries where event <> 'charge.issued') as entries`,
 )
 
-test('a payment is booked once, however often and however concurrently its key comes', async (t) => {
+test('a payment is booked once, however often and at whatever moments its key comes', async (t) => {
   const { spine, today, at, close } = await hub({ customers: 3 })
   const call = pay(today, '0000000001', 200_000n)
   const first = (await spine.run(call)) as Outcome<Receipt>

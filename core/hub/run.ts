@@ -2,23 +2,23 @@
 //
 // The model. A call names a channel, an operation, and for payments a key: (company, channel,
 // accounting date, serial). Calls that move money go in batches through three steps inside one
-// transaction: *gather* reads and locks all rows that the batch needs, *decide* is pure functions over
-// plain data (core/collection, core/billing), *write* is one set-based statement per table. The first
-// of a batch changes the world that the second one sees, so two calls of one key, or of one customer,
-// may share a batch.
+// transaction: *gather* reads and locks all rows that the batch needs, *decide* is pure functions
+// over plain data (core/collection, core/billing), *write* is one set-based statement per table.
+// The first of a batch changes the world that the second one sees, so two calls of one key, or of
+// one customer, may share a batch.
 //
-// Once per key. The primary key of `operations` is the arbiter, never a look-up: a batch inserts its
-// keys last, and an insert waits for anybody who is inserting the same key. If a key was taken
-// meanwhile, the whole batch is rolled back and run again; then it finds the first answer and repeats
-// it. A reversal that comes first plants a tombstone by the same insert.
+// Once per key. The primary key of `operations` is the arbiter, never a look-up: a batch inserts
+// its keys last, and an insert waits for anybody who is inserting the same key. If a key was taken
+// meanwhile, the whole batch is rolled back and run again; then it finds the first answer and
+// repeats it. A reversal that comes first plants a tombstone by the same insert.
 //
 // The failure cases.
 // * A refusal is a decision: it never fails its neighbours.
-// * Anything else that throws in a batch was rolled back: the batch is split, each call runs alone, and
-//   the culprit is answered `system.failed` – nothing was booked – while the others go through.
+// * Anything else that throws in a batch was rolled back: the batch is split, each call runs alone,
+//   and the culprit is answered `system.failed` – nothing was booked – while the others go through.
 // * A lost connection leaves the fate of the COMMIT unknown. We do not read to find out: we run the
-//   batch again until its calls expire (reliability.md §2.3). A key that did commit answers with what
-//   is stored, one that did not is decided now.
+//   batch again until its calls expire (reliability.md §2.3). A key that did commit answers with
+//   what is stored, one that did not is decided now.
 // * A call that expires is `unknown`: the partner asks for the result, or reverses.
 //
 // The answer leaves only after COMMIT came back clean.
@@ -183,7 +183,9 @@ async function untilDecided(
   return calls.map((call) => outcomes.get(call) ?? { is: 'unknown', why: 'not decided in time' })
 }
 
-/** Serialisation failure, deadlock, lock timeout, too many connections, server starting or stopping. */
+/**
+ * Serialisation failure, deadlock, lock timeout, too many connections, server starting or stopping.
+ */
 const passing = new Set(['40001', '40P01', '55P03', '53300', '57014'])
 
 function mayBeRunAgain(error: unknown): boolean {

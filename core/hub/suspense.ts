@@ -1,5 +1,6 @@
 // Money that stands at a channel and cannot be booked to anybody yet: it goes into the channel's
-// suspense account under its accounting date, so that «money in doubt» is one number at every second.
+// suspense account under its accounting date, so that «money in doubt» is one number at every
+// second.
 import type { Fen } from '@reli/sdk'
 import type { Tx } from '../db/db.ts'
 import { clearingOf, suspenseOf } from '../ledger/chart.ts'

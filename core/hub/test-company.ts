@@ -1,5 +1,6 @@
 // A small company for tests of the hub: two channels with the rules of the banks' papers, one open
-// season without discount, one older season with a late fee, and as many customers as a test asks for.
+// season without discount, one older season with a late fee, and as many customers as a test asks
+// for.
 import type pg from 'pg'
 import { channelAccounts, commonAccounts } from '../ledger/chart.ts'
 
@@ -24,7 +25,10 @@ const openPolicy = {
   },
 }
 
-/** Customer numbers are `0000000001` …; each owes `owes` in the open season, and `old` from the last. */
+/**
+ * Customer numbers are `0000000001` …; each owes `owes` in the open season, and `old` from the
+ * last.
+ */
 export async function makeCompany(
   admin: pg.Client,
   { customers = 10, owesFen = 200_000n, oldFen = 0n } = {},
@@ -34,10 +38,13 @@ export async function makeCompany(
     insert into reli.companies values ('c1', '测试热力', null, current_date);
     insert into reli.communities values ('c1', 'com_1', '测试小区', 'c1.b1.');
     insert into reli.seasons values
-      ('c1', '2025-2026', '2025-11-15', '2026-03-15', 'CLOSED', true, '${JSON.stringify(oldPolicy)}'),
-      ('c1', '2026-2027', '2026-11-15', '2027-03-15', 'HEATING', true, '${JSON.stringify(openPolicy)}');
+      ('c1', '2025-2026', '2025-11-15', '2026-03-15', 'CLOSED', true,
+        '${JSON.stringify(oldPolicy)}'),
+      ('c1', '2026-2027', '2026-11-15', '2027-03-15', 'HEATING', true,
+        '${JSON.stringify(openPolicy)}');
     insert into reli.channels (company_id, channel_id, title, connector, date_rule, open_bank_date,
-        unknown_profile, single_limit_fen, part_min_fen, part_step_fen, max_seasons, clearing_account)
+        unknown_profile, single_limit_fen, part_min_fen, part_step_fen, max_seasons,
+          clearing_account)
       values ('c1', 'icbc', '工商银行', 'icbc', 'signed_on', current_date, 'bank_reverses', 5000000,
               null, null, 6, 'clearing:icbc'),
              ('c1', 'rcu', '农信社', 'rcu', 'calendar', null, 'bank_reverses', 5000000,
@@ -95,7 +102,8 @@ async function issue(
       insert into reli.entries (company_id, entry_seq, booking_on, event, memo)
         select company_id, entry_seq, current_date, 'charge.issued', '应收热费' from issued)
     insert into reli.postings
-      select company_id, entry_seq, 1, 'receivable', 'contract_liability', receivable_fen, customer_id,
+      select company_id, entry_seq, 1, 'receivable', 'contract_liability', receivable_fen,
+        customer_id,
              charge_id from issued`,
     [season, customers, owesFen],
   )

@@ -24,9 +24,9 @@ type NewOperations = [
 ]
 
 /**
- * The caller gives them in key order, so that two hubs that insert the same keys wait for each other
- * and never in a circle.
- * Fewer rows back than went in: a key was taken meanwhile, and the batch has to be run again.
+ * The caller gives them in key order, so that two hubs that insert the same keys wait for each
+ * other and never in a circle. Fewer rows back than went in: a key was taken meanwhile, and the
+ * batch has to be run again.
  */
 export const insertOperations = query<NewOperations, never>(
   'insert_operations',
@@ -36,7 +36,8 @@ export const insertOperations = query<NewOperations, never>(
           amount_fen, refusal, answer, parts, receipt_no, outlet, teller, paid_at, entry_seq,
           reversal_seq, frame_id, reversed_at)
   select $1, $2::date, o.*, case when o.state = 'REVERSED' then now() end
-    from unnest($3::text[], $4::date[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[],
+    from unnest($3::text[], $4::date[], $5::text[], $6::text[], $7::text[], $8::text[],
+      $9::bigint[],
                 $10::text[], $11::json[], $12::json[], $13::text[], $14::text[], $15::text[],
                 $16::timestamp[], $17::bigint[], $18::bigint[], $19::text[])
          as o (channel, bank_date, serial, state, customer_no, customer_id, amount, refusal, answer,
@@ -64,7 +65,8 @@ export const moveOperations = query<MovedOperations, never>(
          reversal_seq = m.reversal_seq,
          reversed_at = case when m.state = 'REVERSED' then now() end,
          refusal = case when m.state = 'BLOCKED' then null else o.refusal end
-    from unnest($2::text[], $3::date[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[])
+    from unnest($2::text[], $3::date[], $4::text[], $5::text[], $6::text[], $7::bigint[],
+      $8::bigint[])
          as m (channel, bank_date, serial, state, customer_no, amount, reversal_seq)
    where o.company_id = $1 and o.channel_id = m.channel and o.bank_date = m.bank_date
      and o.serial = m.serial and o.family = 'payment'`,

@@ -1,5 +1,6 @@
-// Step three of the spine: what a batch decided, written by one set-based statement per table, in the
-// order in which every transaction takes its locks: operations, entries, charges, balances, outbox.
+// Step three of the spine: what a batch decided, written by one set-based statement per table, in
+// the order in which every transaction takes its locks: operations, entries, charges, balances,
+// outbox.
 import assert from 'node:assert/strict'
 import { toJson } from '@reli/sdk'
 import type { ChargeLine } from '../billing/accounts.ts'

@@ -11,7 +11,8 @@ export const bookingDateBefore = query<[company: string, target: string], { book
   'select booking_on from reli.companies where company_id = $1 and booking_on < $2',
 )
 
-// Postings hold this lock shared while they read the date and write under it (core/hub/gather.sql.ts).
+// Postings hold this lock shared while they read the date and write under it
+// (core/hub/gather.sql.ts).
 export const holdBackBookings = query<[company: string], unknown>(
   'hold_back_bookings',
   `select pg_advisory_xact_lock(7201, hashtext('booking:' || $1))`,

@@ -1,7 +1,7 @@
 import { query } from '../db/db.ts'
 
-// One statement, so that a row leaves the outbox exactly when its documents are there. Two workers at
-// the same rows: the second waits for the first one's delete, then finds nothing to delete.
+// One statement, so that a row leaves the outbox exactly when its documents are there. Two workers
+// at the same rows: the second waits for the first one's delete, then finds nothing to delete.
 export const turnIntoDocuments = query<
   [company: string, topics: string[], events: string[], atMost: number],
   { count: number }

@@ -1,6 +1,6 @@
-// From the outbox to documents: each payment wants one blue invoice request and one voucher line, each
-// reversal one red one (reliability.md I9). The outbox row was written with the money; it leaves with
-// its documents, and an entry that has its documents already gets no second ones (F38).
+// From the outbox to documents: each payment wants one blue invoice request and one voucher line,
+// each reversal one red one (reliability.md I9). The outbox row was written with the money; it
+// leaves with its documents, and an entry that has its documents already gets no second ones (F38).
 import type { Db } from '../db/db.ts'
 import { wholeCompanies } from '../db/scope.ts'
 import { turnIntoDocuments } from './documents.sql.ts'

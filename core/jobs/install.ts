@@ -1,5 +1,5 @@
-// Prepares the queue's schema. Runs where the migrations run, as the administrator, before any worker:
-// graphile-worker then finds nothing to install and never needs an owner's rights.
+// Prepares the queue's schema. Runs where the migrations run, as the administrator, before any
+// worker: graphile-worker then finds nothing to install and never needs an owner's rights.
 import { readFileSync } from 'node:fs'
 import { runMigrations } from 'graphile-worker'
 import pg from 'pg'

@@ -47,7 +47,9 @@ export function jobPool(appUrl: string, max: number): pg.Pool {
   )
 }
 
-/** A connection that dies with its server fails its statement and is replaced: no more is needed. */
+/**
+ * A connection that dies with its server fails its statement and is replaced: no more is needed.
+ */
 export function heedless(pool: pg.Pool): pg.Pool {
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))

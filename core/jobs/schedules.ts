@@ -1,5 +1,5 @@
-// When the worker does what, in Beijing time. node-cron tells the time; which of many workers acts on
-// it is decided by a row in PostgreSQL, whose key is the name and the moment.
+// When the worker does what, in Beijing time. node-cron tells the time; which of many workers acts
+// on it is decided by a row in PostgreSQL, whose key is the name and the moment.
 import nodeCron, { type RunCoordinator, type ScheduledTask } from 'node-cron'
 import type { Db } from '../db/db.ts'
 import type { Scope } from '../db/scope.ts'

@@ -1,5 +1,5 @@
-// A bank's drop folder: `in`, and `bak` and `err` beside it (the papers' §7). It is reached by SFTP,
-// or directly where the worker runs on the machine that the banks deliver to.
+// A bank's drop folder: `in`, and `bak` and `err` beside it (the papers' §7). It is reached by
+// SFTP, or directly where the worker runs on the machine that the banks deliver to.
 import { constants } from 'node:fs'
 import { link, open, readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -44,7 +44,8 @@ async function bench(t: Test): Promise<Bench> {
     insert into reli.companies values ('c1', '测试热力', null, current_date);
     insert into reli.channels (company_id, channel_id, title, connector, date_rule, unknown_profile,
         single_limit_fen, max_seasons, clearing_account)
-      values ('c1', 'icbc', '工商银行', 'icbc', 'signed_on', 'bank_reverses', 5000000, 6, 'clearing:icbc')`)
+      values ('c1', 'icbc', '工商银行', 'icbc', 'signed_on', 'bank_reverses', 5000000, 6,
+        'clearing:icbc')`)
   t.teardown(async () => {
     await admin.end()
     await at.close()
@@ -210,7 +211,8 @@ test('each payment has its documents once', async (t) => {
       with made as (insert into reli.entries (company_id, entry_seq, booking_on, event, memo)
               values ('c1', ${seq}, '2026-11-20', '${topic}', '') on conflict do nothing)
       insert into reli.outbox (company_id, topic, entry_seq, payload)
-        values ('c1', '${topic}', ${seq}, '{"amountFen":"${amountFen}","customerId":"cus_${seq}"}')`)
+        values ('c1', '${topic}', ${seq},
+          '{"amountFen":"${amountFen}","customerId":"cus_${seq}"}')`)
   await Promise.all([enter('payment.paid', 1, 200_000), enter('payment.paid', 2, 13)])
   await enter('payment.reversed', 3, 13)
   await enter('valve.open', 4, 1)
@@ -252,8 +254,10 @@ test('the booking date moves once, forwards, and between two postings', async (t
   await admin.connect()
   await admin.query(`begin; select pg_advisory_xact_lock_shared(7201, hashtext('booking:c1'))`)
   const moving = Promise.all([cutOver(at.db, 'c1', next), cutOver(at.db, 'c1', next)])
-  const waiting = `select from pg_locks where locktype = 'advisory' and classid = 7201 and not granted
-                      and database = (select oid from pg_database where datname = current_database())`
+  const waiting = `select from pg_locks where locktype = 'advisory' and classid = 7201
+       and not granted
+                      and database = (select oid from pg_database
+                        where datname = current_database())`
   await until(async () => (await rows(waiting)).length === 2)
   const date = async () =>
     (await rows('select booking_on::text from reli.companies'))[0]!.booking_on

@@ -1,5 +1,5 @@
-// The worker: schedules, and the jobs that people ask for. Any number of workers may run; each firing
-// is one worker's, and the work itself is once per key, whoever does it and however often.
+// The worker: schedules, and the jobs that people ask for. Any number of workers may run; each
+// firing is one worker's, and the work itself is once per key, whoever does it and however often.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { run as runQueue, type TaskList } from 'graphile-worker'
 import { addDays } from '../billing/seasons.ts'
@@ -40,9 +40,13 @@ export interface Worker {
   stop(): Promise<void>
 }
 
-/** Three for the queue's own statements and its listener, one a job's lock, the rest for schedules. */
+/**
+ * Three for the queue's own statements and its listener, one a job's lock, the rest for schedules.
+ */
 const connections = 10
-/** Jobs of one worker at the same time; a job is one channel's, and waits for SFTP most of the time. */
+/**
+ * Jobs of one worker at the same time; a job is one channel's, and waits for SFTP most of the time.
+ */
 const jobsAtOnce = 4
 /** As long as one run over a slow line may take; then the job comes again later. */
 const waitForChannelMs = 120_000

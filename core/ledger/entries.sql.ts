@@ -1,4 +1,5 @@
-// Entries and postings are inserted, many at a time, and read. There is no statement that changes one.
+// Entries and postings are inserted, many at a time, and read. There is no statement that changes
+// one.
 import { query } from '../db/db.ts'
 
 export const nextEntrySeqs = query<[count: number], { seq: bigint }>(
@@ -23,9 +24,11 @@ export const insertEntries = query<EntryColumns, never>(
   'insert_entries',
   `
   insert into reli.entries
-         (company_id, entry_seq, booking_on, event, memo, channel_id, bank_date, serial, reverses_seq)
+         (company_id, entry_seq, booking_on, event, memo, channel_id, bank_date, serial,
+           reverses_seq)
   select $1, e.seq, $3::date, e.event, e.memo, e.channel, e.bank_date, e.serial, e.reverses
-    from unnest($2::bigint[], $4::text[], $5::text[], $6::text[], $7::date[], $8::text[], $9::bigint[])
+    from unnest($2::bigint[], $4::text[], $5::text[], $6::text[], $7::date[], $8::text[],
+      $9::bigint[])
          as e (seq, event, memo, channel, bank_date, serial, reverses)`,
 )
 
@@ -46,6 +49,7 @@ export const insertPostings = query<PostingColumns, never>(
   insert into reli.postings
          (company_id, entry_seq, line_no, debit, credit, amount_fen, customer_id, charge_id)
   select $1, p.*
-    from unnest($2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[])
+    from unnest($2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::bigint[], $7::text[],
+      $8::text[])
          as p`,
 )

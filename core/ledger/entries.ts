@@ -1,19 +1,19 @@
 // The ledger: what happened, in double entry, for ever.
 //
-// The model. An *entry* 凭证 says what happened: company, booking date, event, memo, and the operation
-// that caused it. Its *postings* say what moved: one debit account, one credit account, one positive
-// amount. Both sides stand in the same row, so an unbalanced entry cannot be written down, and no
-// trigger has to check what the shape already forbids.
+// The model. An *entry* 凭证 says what happened: company, booking date, event, memo, and the
+// operation that caused it. Its *postings* say what moved: one debit account, one credit account,
+// one positive amount. Both sides stand in the same row, so an unbalanced entry cannot be written
+// down, and no trigger has to check what the shape already forbids.
 //
 // The algorithm. Many entries are written by two statements, whatever their number. Nothing is ever
 // updated or deleted: a correction is a new entry, a reversal swaps the sides of the entry that it
-// names, and a unique index lets each entry be reversed once. Balances of customers are kept on their
-// charges and checked by constraints; balances of clearing, suspense and income accounts are sums over
-// postings, so that no hot row is shared by all payments of a bank.
+// names, and a unique index lets each entry be reversed once. Balances of customers are kept on
+// their charges and checked by constraints; balances of clearing, suspense and income accounts are
+// sums over postings, so that no hot row is shared by all payments of a bank.
 //
-// The failure cases. A posting without money, or from an account to itself, is refused by the schema.
-// An entry without postings, or postings without an entry, is what the auditor looks for (I7). The
-// seal (seal.ts) makes later tampering visible.
+// The failure cases. A posting without money, or from an account to itself, is refused by the
+// schema. An entry without postings, or postings without an entry, is what the auditor looks for
+// (I7). The seal (seal.ts) makes later tampering visible.
 import assert from 'node:assert/strict'
 import type { Fen } from '@reli/sdk'
 import type { Tx } from '../db/db.ts'

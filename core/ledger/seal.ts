@@ -1,6 +1,7 @@
-// Tamper evidence. Once a second the sealer hashes all entries whose transactions have ended since the
-// last seal, together with the hash before it. Payments do not wait for it and share no row with it: a
-// transaction id below the oldest running one can gain no more rows, so the range is complete.
+// Tamper evidence. Once a second the sealer hashes all entries whose transactions have ended since
+// the last seal, together with the hash before it. Payments do not wait for it and share no row
+// with it: a transaction id below the oldest running one can gain no more rows, so the range is
+// complete.
 import type { Tx } from '../db/db.ts'
 import {
   hashOf,
@@ -28,7 +29,9 @@ export async function seal(tx: Tx, companyId: string): Promise<bigint> {
   return count
 }
 
-/** The seals from `sealSeq` on whose entries no longer give their hash. Empty: nothing was touched. */
+/**
+ * The seals from `sealSeq` on whose entries no longer give their hash. Empty: nothing was touched.
+ */
 export async function brokenSeals(tx: Tx, companyId: string, sealSeq = 1n): Promise<SealCheck[]> {
   const broken: SealCheck[] = []
   let before: SealCheck | undefined

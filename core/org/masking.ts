@@ -1,5 +1,5 @@
-// What a screen may show of a person: 张*, 王*国. The console never shows a whole name, in fields or in
-// the raw bytes of a message; a phone number never leaves the database.
+// What a screen may show of a person: 张*, 王*国. The console never shows a whole name, in fields or
+// in the raw bytes of a message; a phone number never leaves the database.
 import { encodeGbk } from '@reli/sdk/codec'
 
 /** 王建国 → 王*国, 张三 → 张*. Characters, not UTF-16 units: rare ones take two. */
@@ -13,7 +13,9 @@ export function maskName(name: string): string {
 
 const asterisk = 0x2a
 
-/** The same message with the name starred out wherever it stands, in GBK or UTF-8; its length stays. */
+/**
+ * The same message with the name starred out wherever it stands, in GBK or UTF-8; its length stays.
+ */
 export function hideName(message: Uint8Array, name: string | null): Buffer {
   const bytes = Buffer.from(message)
   const letters = [...(name ?? '')]

@@ -1,4 +1,5 @@
-// What the system wants a person to know: an unbalanced day, a missing file, a bank that fell silent.
+// What the system wants a person to know: an unbalanced day, a missing file, a bank that fell
+// silent.
 import type { FastifyPluginAsyncTypebox as Routes } from '@fastify/type-provider-typebox'
 import { type Static, Type } from 'typebox'
 import type { Db } from '../db/db.ts'

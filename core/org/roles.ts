@@ -1,5 +1,5 @@
-// Who may do what in the console. A user has any number of roles; a route names those it is open to.
-// An act that changes something is never open to everybody who is signed in.
+// Who may do what in the console. A user has any number of roles; a route names those it is open
+// to. An act that changes something is never open to everybody who is signed in.
 export const roles = ['administrator', 'supervisor', 'bank_operator', 'finance'] as const
 export type Role = (typeof roles)[number]
 

@@ -69,7 +69,8 @@ export interface SessionRow {
   isStale: boolean
 }
 
-// The user is read anew each time: a disabled person or a changed role counts from the next request.
+// The user is read anew each time: a disabled person or a changed role counts from the next
+// request.
 export const liveSession = query<
   [companyId: string, hash: Buffer, idleMinutes: number, freshSeconds: number],
   SessionRow

@@ -1,5 +1,5 @@
-// Signing in and staying signed in. The cookie is an opaque random token, the database keeps its hash
-// alone; a session ends by idleness, by age, by log-out, or at once when somebody kills it.
+// Signing in and staying signed in. The cookie is an opaque random token, the database keeps its
+// hash alone; a session ends by idleness, by age, by log-out, or at once when somebody kills it.
 import { createHash, randomBytes } from 'node:crypto'
 import type { Db } from '../db/db.ts'
 import { type Scope, wholeCompanies } from '../db/scope.ts'
@@ -50,7 +50,8 @@ const token = /^[A-Za-z0-9_-]{43}$/
 
 export function openSessions(db: Db, companyId: string): Sessions {
   const company = wholeCompanies(companyId)
-  // Somebody nobody knows costs the same time as somebody with a wrong password (reliability.md A9).
+  // Somebody nobody knows costs the same time as somebody with a wrong password (reliability.md
+  // A9).
   const decoy = hashPassword(randomBytes(tokenBytes).toString('base64'))
 
   const logIn: Sessions['logIn'] = async (login, password, remoteIp) => {

@@ -20,7 +20,8 @@ export function startedBox(demo: Demo, { hasConsole, tookMs }: Started): string 
     '',
     `控制台    http://127.0.0.1:${ports.console}`,
     ...(hasConsole ? [] : ['          （控制台未构建：npm run build）']),
-    `银行端口  工行 ${ports.icbc}   农信社 ${ports.rcu}   对账文件 SFTP ${ports.sftp}`,
+    `银行端口  工行 ${ports.icbc}   农信社 ${ports.rcu}`,
+    `对账文件  SFTP ${ports.sftp}（${sftpTitles[demo.sftp.kind]}）`,
     '',
     `  ${padTo('角色', 10)} ${padTo('账号', 8)} 密码`,
     ...users,
@@ -30,6 +31,11 @@ export function startedBox(demo: Demo, { hasConsole, tookMs }: Started): string 
     `停止      按 Ctrl-C（约 ${Math.ceil(tookMs / 1000)} 秒启动完成）`,
   ]
   return boxed(content)
+}
+
+const sftpTitles = {
+  openssh: 'OpenSSH',
+  ssh2: '模拟银行自带的演示服务；以 root 运行且装有 sshd 时用 OpenSSH',
 }
 
 /** Marks a line that is printed red. */

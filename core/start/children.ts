@@ -35,8 +35,8 @@ export interface Watched {
 const firstBackOffMs = 200
 const lastBackOffMs = 10_000
 /**
- * One that ran so long did not fail at start: its back-off begins anew. Short, because the house is
- * closed meanwhile: PostgreSQL that is killed twice in half a minute is back in a second both times.
+ * One that ran so long did not fail at start: its back-off begins anew. Short, because the house
+ * is closed meanwhile: PostgreSQL that is killed twice in half a minute is back in a second twice.
  */
 const settledAfterMs = 5_000
 

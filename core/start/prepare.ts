@@ -49,7 +49,7 @@ export async function prepare(settings: DemoSettings): Promise<Demo> {
   const sftp = prepareSftp(at)
   const fep = await fepConfig(settings, at)
   const hubFile = writeYaml(at.config, 'hub.yaml', hubSettings(settings, at))
-  const workerFile = writeYaml(at.config, 'worker.yaml', workerSettings(at, fep))
+  const workerFile = writeYaml(at.config, 'worker.yaml', workerSettings(settings, at, fep, sftp))
   return { settings, at, hubFile, workerFile, fepFile: writeYaml(at.config, 'fep.yaml', fep), sftp }
 }
 
@@ -88,7 +88,12 @@ function hubSettings({ ports }: DemoSettings, at: Demo['at']): HubSettings {
   }
 }
 
-const workerSettings = (at: Demo['at'], fep: FepConfig): WorkerSettings => ({
+const workerSettings = (
+  { ports }: DemoSettings,
+  at: Demo['at'],
+  fep: FepConfig,
+  { hostKey, worker }: SftpKeys,
+): WorkerSettings => ({
   company: company.companyId,
   name: 'worker-1',
   database: databaseFiles(at.secrets),
@@ -96,8 +101,8 @@ const workerSettings = (at: Demo['at'], fep: FepConfig): WorkerSettings => ({
     channel,
     connector,
     config,
-    // The banks deliver to this machine.
-    folder: join(at.sftp, 'recon', channel),
+    folder: `/${channel}`,
+    sftp: { host: loopback, port: ports.sftp, ...worker, hostKey },
   })),
 })
 

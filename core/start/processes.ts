@@ -17,34 +17,42 @@ const operationsPerSecond = '0.4'
 
 export const bankProcess = (channelId: string): string => `bank-${channelId}`
 
-export function processesOf(demo: Demo, households: number): Child[][] {
+export interface Processes {
+  /** The outer zone knows no database, so it need not wait for one. */
+  outer: Child[]
+  inner: Child[]
+  banks: Child[]
+}
+
+export function processesOf(demo: Demo, households: number): Processes {
   const { at, hubFile, workerFile, fepFile, settings } = demo
   const child = (name: string, stopWithinMs: number, args: string[]) =>
     nodeChild({ name, args, stopWithinMs, logFolder: at.logs, root: repository })
-  const port = String(settings.ports.sftp)
+  const sftp = ['--folder', at.sftp, '--secrets', at.secrets, '--port', `${settings.ports.sftp}`]
   const banks = (customers: string) =>
     demoChannels.map(({ channelId }) =>
       child(bankProcess(channelId), 1_000, bankArgs(demo, channelId, customers)),
     )
-  return [
-    [
+  return {
+    outer: [
+      child('fep', 2_500, [cli, 'fep', '--config', fepFile]),
+      child('sftp', 500, [cli, 'sftp', ...sftp]),
+    ],
+    inner: [
       child('hub', 1_500, [cli, 'hub', '--config', hubFile]),
       child('worker', 1_500, [cli, 'worker', '--config', workerFile]),
-      child('fep', 2_500, [cli, 'fep', '--config', fepFile]),
-      child('sftp', 500, [
-        cli,
-        'sftp',
-        '--folder',
-        at.sftp,
-        '--secrets',
-        at.secrets,
-        '--port',
-        port,
-      ]),
     ],
-    settings.mockBanks === false ? [] : banks(writeCustomers(at.books, households)),
-  ]
+    banks: settings.mockBanks === false ? [] : banks(writeCustomers(at.books, households)),
+  }
 }
+
+/** Banks first, so that nothing new comes in; the database last. */
+const stopOrder = ['bank-', 'sftp', 'fep', 'worker', 'hub', 'postgres']
+
+export const stopsBefore = (a: { name: string }, b: { name: string }): number =>
+  stopRank(a.name) - stopRank(b.name)
+
+const stopRank = (name: string) => stopOrder.findIndex((start) => name.startsWith(start))
 
 function bankArgs({ at, settings, sftp }: Demo, channelId: string, customers: string): string[] {
   const named: Record<string, string> = {
@@ -56,8 +64,8 @@ function bankArgs({ at, settings, sftp }: Demo, channelId: string, customers: st
     rate: operationsPerSecond,
     'drain-ms': '500',
     'sftp-port': String(settings.ports.sftp),
-    'sftp-user': channelId,
-    'sftp-key': sftp.keyFiles[channelId]!,
+    'sftp-user': sftp.banks[channelId]!.user,
+    'sftp-key': sftp.banks[channelId]!.keyFile,
     'sftp-host-key': sftp.hostKey,
   }
   return [mockBank, ...Object.entries(named).flatMap(([name, value]) => [`--${name}`, value])]

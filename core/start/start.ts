@@ -13,7 +13,7 @@ import { endProcess, forget, record, stillRunning } from './identity.ts'
 import { migrateTo } from './migrating.ts'
 import { portProblems, type WantedPort } from './ports.ts'
 import { type Demo, prepare } from './prepare.ts'
-import { processesOf } from './processes.ts'
+import { processesOf, stopsBefore } from './processes.ts'
 
 export interface StartOptions {
   file: string
@@ -75,12 +75,16 @@ async function startAll(
     running.push(...watched)
     await Promise.all(watched.map(({ ready }) => ready))
   }
-  if (server.child) await startAtOnce([server.child])
-  await fillDatabase(server.adminUrl(), demo, households ?? settings.households)
-  const hasConsole = consoleIsBuilt(say)
-  for (const group of processesOf(demo, households ?? settings.households)) {
-    await startAtOnce(group)
+  const inhabitants = households ?? settings.households
+  const { outer, inner, banks } = processesOf(demo, inhabitants)
+  const startInner = async () => {
+    if (server.child) await startAtOnce([server.child])
+    await fillDatabase(server.adminUrl(), demo, inhabitants)
+    await startAtOnce(inner)
   }
+  const hasConsole = consoleIsBuilt(say)
+  await Promise.all([startInner(), startAtOnce(outer)])
+  await startAtOnce(banks)
   return { hasConsole }
 }
 
@@ -148,7 +152,6 @@ function stopWhenAsked(): Promise<'stop'> {
   })
 }
 
-/** The last that was started goes first: banks, fep, worker, hub, and the database at the end. */
-async function stopAll(running: Watched[]): Promise<void> {
-  for (const watched of running.reverse()) await watched.stop()
+async function stopAll(running: readonly Watched[]): Promise<void> {
+  for (const watched of running.toSorted(stopsBefore)) await watched.stop()
 }

@@ -1,8 +1,10 @@
-// Files at an SFTP server: listed, fetched and moved, never deleted. A name that comes from the server
-// is data: it never becomes a local path, and one that is not a plain file name is not listed at all.
+// Files at an SFTP server: listed, fetched and moved, never deleted. A name that comes from the
+// server is data: it never becomes a local path, and one that is not a plain file name is not
+// listed at all.
 //
-// The server's key is pinned in the configuration. There is no trust on first use: without a pin, or
-// with another key than the pinned one, nothing is sent, not even the user's name (reliability.md §1.5).
+// The server's key is pinned in the configuration. There is no trust on first use: without a pin,
+// or with another key than the pinned one, nothing is sent, not even the user's name
+// (reliability.md §1.5).
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

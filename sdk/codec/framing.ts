@@ -1,6 +1,6 @@
-// Cuts frames out of a byte stream by the length head that the partner declares, before any meaning.
-// Pure: the host keeps the bytes, the deadlines and the socket. A length outside the bounds closes
-// the connection; there is no resynchronising inside a stream of money.
+// Cuts frames out of a byte stream by the length head that the partner declares, before any
+// meaning. Pure: the host keeps the bytes, the deadlines and the socket. A length outside the
+// bounds closes the connection; there is no resynchronising inside a stream of money.
 import type { LengthFraming } from '../connector.ts'
 
 export type NextFrame =
@@ -34,7 +34,9 @@ export interface CutFrames {
   frames: Uint8Array[]
   /** What follows them: the start of a frame, or nothing. */
   rest: Uint8Array
-  /** Set when `rest` can never become a frame: the connection closes after `frames` are answered. */
+  /**
+   * Set when `rest` can never become a frame: the connection closes after `frames` are answered.
+   */
   fault?: string
 }
 

@@ -1,14 +1,14 @@
-// GBK as the banks mean it: CP936's one-byte range 00–7F and its two-byte range 81–FE × 40–7E/80–FE.
-// Decoding is strict (a half character is refused, never turned into U+FFFD), because a lead byte
-// that swallows the byte behind it moves every later field. Widths count bytes.
+// GBK as the banks mean it: CP936's one-byte range 00–7F and its two-byte range 81–FE ×
+// 40–7E/80–FE. Decoding is strict (a half character is refused, never turned into U+FFFD), because
+// a lead byte that swallows the byte behind it moves every later field. Widths count bytes.
 import iconv from 'iconv-lite'
 import { Malformed } from '../errors.ts'
 
 /** What a character becomes that GBK lacks (the papers' §2). */
 const substitute = '?'
 
-// What iconv-lite writes although CP936 lacks it: the additions of GB 18030 (rare characters of names
-// such as 䶮 among them, radicals, three letters), € as the single byte 80, and private use.
+// What iconv-lite writes although CP936 lacks it: the additions of GB 18030 (rare characters of
+// names such as 䶮 among them, radicals, three letters), € as the single byte 80, and private use.
 const lacking = /[\u01f9\u1e3f\u20ac\u2e80-\u2fff\u303e\u3400-\u4dff\ue000-\uf8ff]/g
 
 /** Text of bytes that must be GBK from the first to the last. */

@@ -239,7 +239,7 @@ test('iso_8583 reads what we write and writes what we read', async (t) => {
   )
 })
 
-test('a damaged frame is read, or refused with the path of a field; nothing else happens', async (t) => {
+test('a damaged frame is read, or refused with the path of a field', async (t) => {
   const codec = iso8583(pos)
   const frames = vectors.filter(({ id }) => /^frame-(?!gz)/.test(id))
   const damage = fc.record({

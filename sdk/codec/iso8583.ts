@@ -16,9 +16,9 @@
 //
 // Every fault is a `Malformed` that names the field: `32`, `62.5F01`, `bitmap`.
 //
-// Lengths count digits where the field is BCD and bytes elsewhere; GBK counts bytes, not characters.
-// An odd number of BCD digits leaves half a byte: fixed fields carry the padding in front (right-
-// aligned), variable ones behind (left-aligned), and a row may say otherwise.
+// Lengths count digits where the field is BCD and bytes elsewhere; GBK counts bytes, not
+// characters. An odd number of BCD digits leaves half a byte: fixed fields carry the padding in
+// front (right- aligned), variable ones behind (left-aligned), and a row may say otherwise.
 //
 // The table is compiled once. A walk then touches each byte of the bitmap and of the lengths, notes
 // where the fields stand, and copies nothing; values are read only when they are asked for.
@@ -64,7 +64,9 @@ export interface Walked {
   readonly mti: string
   /** Numbers of the fields that are there, rising. */
   readonly present: readonly number[]
-  /** By place in `present`: start of the field, start and end of its content, units of its length. */
+  /**
+   * By place in `present`: start of the field, start and end of its content, units of its length.
+   */
   readonly spans: readonly number[]
 }
 

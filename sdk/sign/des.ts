@@ -20,7 +20,9 @@ export function decrypt3Des(key: Uint8Array, encrypted: Uint8Array): Buffer {
   return Buffer.concat([decipher.update(encrypted), decipher.final()])
 }
 
-/** KCV: the first 4 bytes of the encryption of 8 zero bytes. Shows a key's identity, not the key. */
+/**
+ * KCV: the first 4 bytes of the encryption of 8 zero bytes. Shows a key's identity, not the key.
+ */
 export const checkValue = (key: Uint8Array): Buffer =>
   encrypt3Des(key, Buffer.alloc(desBlockBytes)).subarray(0, checkValueBytes)
 

@@ -1,8 +1,8 @@
 // Message authentication codes of the bank links. A MAC is computed over the very bytes that were
 // received or will be sent, never over a re-serialised message, and compared in constant time.
 //
-// X9.19 (ISO 9797-1 algorithm 3) is a CBC-MAC with K_L whose last block is also decrypted with K_R and
-// encrypted with K_L. E(K_L)·D(K_R)·E(K_L) is triple DES, so the last block is one EDE2 call.
+// X9.19 (ISO 9797-1 algorithm 3) is a CBC-MAC with K_L whose last block is also decrypted with K_R
+// and encrypted with K_L. E(K_L)·D(K_R)·E(K_L) is triple DES, so the last block is one EDE2 call.
 //
 // Making a cipher object costs more than the whole computation, and node cannot reset one. It need
 // not: CBC adds the previous ciphertext block to the next block, and that block is known, so adding
@@ -43,7 +43,9 @@ export function macX99(key: Uint8Array): Mac {
 /** How to prepare each algorithm a connector can name. */
 export const macs: Record<MacAlgorithm, (key: Uint8Array) => Mac> = { 'x9.19': macX919 }
 
-/** Whether the MAC that a frame carries is right. Takes as long for an absent as for a wrong one. */
+/**
+ * Whether the MAC that a frame carries is right. Takes as long for an absent as for a wrong one.
+ */
 export function isMacRight(frame: Uint8Array, proof: Proof & { kind: 'mac' }, mac: Mac): boolean {
   const right = mac(frame.subarray(...proof.over))
   return sameBytes(right, proof.value ? frame.subarray(...proof.value) : zeroBlock) && !!proof.value

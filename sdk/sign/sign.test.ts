@@ -73,7 +73,7 @@ test('a MAC does not depend on the messages before it', async (t) => {
   t.throws(() => macX99(key), RangeError)
 })
 
-test('an absent, a short and a wrong MAC are all wrong, every bit of the frame counts', async (t) => {
+test('an absent, a short and a wrong MAC are wrong, and every bit counts', async (t) => {
   const mac = macX919(drawKey())
   const frame = randomBytes(60)
   const seal = { algorithm: 'x9.19', key: 'MAK', over: [13, 52], at: 52 } as const

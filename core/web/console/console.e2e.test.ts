@@ -239,7 +239,7 @@ test('exceptions show both sides; notices are read', async (t) => {
   await picture('notices')
 })
 
-test('each page needs at most 350 KB of script, and the browser had nothing to complain about', async (t) => {
+test('each page needs at most 350 KB of script, and the browser has no complaint', async (t) => {
   for (const path of ['/log-in', '/wall', '/payments', `/operations/ccb/${today}/${theSerial}`]) {
     const fresh = await context.newPage()
     await fresh.goto(address + path)

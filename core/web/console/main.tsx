@@ -1,5 +1,5 @@
-// The console starts here: theme, language, who is signed in, and a page for each address. Pages are
-// loaded when they are first opened.
+// The console starts here: theme, language, who is signed in, and a page for each address. Pages
+// are loaded when they are first opened.
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { lazy, StrictMode, Suspense } from 'react'
 import { createRoot } from 'react-dom/client'

@@ -73,7 +73,9 @@ function differenceOf({ ourFen, ourState, bankFen, bankState }: ExceptionJson): 
   return (counted(ourFen, ourState) - counted(bankFen, bankState)).toString()
 }
 
-/** Our operation where there is one; else what else this customer paid, which is the next question. */
+/**
+ * Our operation where there is one; else what else this customer paid, which is the next question.
+ */
 const evidenceOf = (one: ExceptionJson) =>
   one.ourState === null && one.customerNo
     ? paths.payments({ customerNo: one.customerNo })

@@ -1,5 +1,5 @@
-// The middle of the operation page: what was asked in the hub's own words, what it did to the books,
-// and what came out.
+// The middle of the operation page: what was asked in the hub's own words, what it did to the
+// books, and what came out.
 import type { EntryJson, OperationJson } from '../../../collection/operations.routes.ts'
 import { Money } from '../ui/Money.tsx'
 import { wordOf } from '../ui/terms.ts'

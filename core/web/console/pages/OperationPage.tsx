@@ -1,4 +1,5 @@
-// One operation on one screen: bytes in → message → canonical input → postings → outcome → bytes out.
+// One operation on one screen: bytes in → message → canonical input → postings → outcome → bytes
+// out.
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link, useParams } from 'react-router'

@@ -1,5 +1,5 @@
-// The filter bar of a list. Filters live in the address, so a list can be sent to a colleague and the
-// browser's back button works; Enter searches.
+// The filter bar of a list. Filters live in the address, so a list can be sent to a colleague and
+// the browser's back button works; Enter searches.
 import { Button, Input, Select } from 'antd'
 import { type FormEvent, type ReactNode, useEffect, useId, useState } from 'react'
 import { useSearchParams } from 'react-router'

@@ -16,7 +16,7 @@ export function HexView({ hex, label }: { hex: string; label: string }) {
         <CopyButton text={hex} what="十六进制" />
         <CopyButton text={textOf(bytes)} what="文本" />
       </figcaption>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard. */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must reach what scrolls. */}
       <pre tabIndex={0}>
         {rows.map(({ offset, hex: pairs, text }) => (
           <div key={offset}>

@@ -1,5 +1,5 @@
-// What stands around every page: where I am, who I am, which business day it is, and whether this is
-// only a rehearsal.
+// What stands around every page: where I am, who I am, which business day it is, and whether this
+// is only a rehearsal.
 import {
   BellOutlined,
   DashboardOutlined,

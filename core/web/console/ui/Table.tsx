@@ -55,20 +55,7 @@ export function Table<Row>({
   return (
     <div className="table-frame">
       <table className={onOpen ? 'table opens' : 'table'} aria-label={label}>
-        <colgroup>
-          {columns.map(({ title, width }) => (
-            <col key={title} {...(width && { width })} />
-          ))}
-        </colgroup>
-        <thead>
-          <tr>
-            {columns.map(({ title, align }) => (
-              <th key={title} scope="col" className={align}>
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Head columns={columns} />
         <tbody ref={body}>
           {rows.map((row, index) => (
             <tr
@@ -92,5 +79,26 @@ export function Table<Row>({
       {rows.length === 0 && <p className="empty">{empty}</p>}
       {footer}
     </div>
+  )
+}
+
+function Head<Row>({ columns }: { columns: Column<Row>[] }) {
+  return (
+    <>
+      <colgroup>
+        {columns.map(({ title, width }) => (
+          <col key={title} {...(width && { width })} />
+        ))}
+      </colgroup>
+      <thead>
+        <tr>
+          {columns.map(({ title, align }) => (
+            <th key={title} scope="col" className={align}>
+              {title}
+            </th>
+          ))}
+        </tr>
+      </thead>
+    </>
   )
 }

@@ -1,5 +1,5 @@
-// The one dictionary of states and codes: tag, filter and legend all read it (ux.md §6.4). A state is
-// never told by colour alone: each has a shape or a character and a word.
+// The one dictionary of states and codes: tag, filter and legend all read it (ux.md §6.4). A state
+// is never told by colour alone: each has a shape or a character and a word.
 import type { ExceptionJson } from '../../../collection/exceptions.routes.ts'
 import type { PaymentJson } from '../../../collection/payments.routes.ts'
 import type { WallChannelJson } from '../../../collection/wall.routes.ts'
