@@ -66,7 +66,7 @@ export async function killAlong(plan: KillPlan): Promise<Kill[]> {
   const comingBack = new Map<ProcessName, Promise<void>>()
   for (const [at, name] of victims.entries()) {
     const wanted = Math.floor((operations * (at + 0.5 + random())) / (victims.length + 2))
-    const withChildren = name === 'postgres' && random() < 0.5
+    const withChildren = name === 'postgres' && kills.filter(isPostgres).length % 2 === 0
     await until(`operation ${wanted}`, progressWithinMs, () => finishedIn(plan.traffic) >= wanted)
     await comingBack.get(name)
     await sleep(random() * longestHesitationMs)
@@ -86,6 +86,8 @@ export async function killAlong(plan: KillPlan): Promise<Kill[]> {
   await Promise.all(comingBack.values())
   return kills
 }
+
+const isPostgres = ({ name }: Kill) => name === 'postgres'
 
 /** Every operation asks exactly one answered query. */
 export const finishedIn = (traffic: readonly Traffic[]): number =>
