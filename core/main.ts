@@ -67,6 +67,7 @@ main(process.argv.slice(2)).catch((error: Error) => {
   }
   const known = { BadSettings: exitCodes.settings, CannotStart: exitCodes.conflict }
   const code = known[error.name as keyof typeof known]
+  if (error instanceof AggregateError) for (const one of error.errors) complain(String(one))
   complain(code === undefined ? (error.stack ?? error.message) : error.message)
   process.exit(code ?? exitCodes.failed)
 })

@@ -2,7 +2,15 @@
 // installations, or a small server of our own for a demo without root. Key login only, one folder
 // per bank, no shell and no forwarding either way. Files come in under `<folder>/recon/<bank>/in`.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import ssh2, { type AuthContext, type Connection, type ParsedKey } from 'ssh2'
@@ -52,6 +60,8 @@ const installCommand = 'apt-get update && apt-get install -y --no-install-recomm
 
 /** One ed25519 key pair per name in `folder`; existing ones are kept. */
 export function makeKeys(folder: string, names: readonly string[]): ClientKey[] {
+  // Only the keys' own folder is closed: others of the same parent must reach theirs.
+  mkdirSync(dirname(folder), { recursive: true })
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   return names.map((name) => {
     const privateKeyFile = join(folder, name)
@@ -114,6 +124,8 @@ export async function startOpenSsh(options: SftpServerOptions): Promise<SftpServ
   if (!isRootOwned(folder)) {
     throw new Error(`${folder} cannot hold chroots: it and all above must be root's, not writable`)
   }
+  // sshd reads the keys, and enters the chroots, as the account that logs in.
+  chmodSync(folder, 0o755)
   const own = join(folder, 'sshd')
   mkdirSync(join(own, 'authorized'), { recursive: true })
   const all = taker ? [...accounts, taker] : accounts

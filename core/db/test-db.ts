@@ -18,7 +18,9 @@ export interface TestDb {
   close(): Promise<void>
 }
 
-const testPort = 15_433
+/** Clones beside each other keep servers beside each other: the folder decides the port. */
+const testPort = (folder: string) =>
+  15_500 + (createHash('sha256').update(folder).digest().readUInt16BE() % 1_000)
 const appPassword = 'test-application'
 const templateLock = 7_201_002
 
@@ -26,7 +28,7 @@ export async function testServer(): Promise<string> {
   const given = process.env.RELI_TEST_DATABASE_URL
   if (given) return given
   const folder = new URL('../../var/test', import.meta.url).pathname
-  return (await startEmbedded(folder, testPort)).url
+  return (await startEmbedded(folder, testPort(folder))).url
 }
 
 /** Everything is dropped again by `close`, which also ends the connections of the file. */

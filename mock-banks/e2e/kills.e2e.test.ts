@@ -23,8 +23,8 @@ const victims: readonly ProcessName[] = [
 /** Most payments settle what a customer owes, so every second operation wants a new customer. */
 const households = Math.ceil(operations * 1.25)
 /**
- * R8 of the papers with the clock running faster: more patience than the host's own limit of 5 s, but
- * a ladder shorter than the longest outages, so that some payments are left to the statement file.
+ * R8 of the papers with the clock running faster: more patience than the host's own limit of 5 s,
+ * but a ladder shorter than the longest outages, so that some payments are left to the statement file.
  */
 const answerWithinMs = 6_500
 const rules = { askEveryMs: 400, reverseEveryMs: 300 }
