@@ -1,7 +1,7 @@
 // Early-payment discount 预交优惠 (domain.md §4.9). Always for a payment in full (R15), per line (R14),
 // by the day of the payment, never by the day of posting. A household that is stopped for the whole
 // season has no HEATING charge, so it is excluded by what the discount applies to (R18).
-import { type Fen, fen } from '@reli/sdk'
+import { type Fen, fen, minFen } from '@reli/sdk'
 import { type ChargeLine, type FeeItem, outstandingOf } from './accounts.ts'
 import { shareOf } from './rates.ts'
 import type { Day } from './seasons.ts'
@@ -56,3 +56,29 @@ export function discountOf(line: ChargeLine, on: Day, payer: Payer, inArrears = 
   const rate = discountRate(terms, on, payer)
   return rate === 0n ? fen(0) : shareOf(outstandingOf(line), rate)
 }
+
+/**
+ * What each line of one season is let off. A season is paid «in one go» or not at all: once a
+ * payment touched a line that the discount applies to, what an increase adds later earns none
+ * (R19).
+ */
+export function seasonDiscounts(
+  lines: readonly ChargeLine[],
+  on: Day,
+  payer: Payer,
+  inArrears: boolean,
+): Fen[] {
+  const isTouched = lines.some(
+    ({ discountTerms, feeItem, paidFen, fromBalanceFen, discountFen }) =>
+      discountTerms?.appliesTo.includes(feeItem) &&
+      (paidFen !== fromBalanceFen || discountFen !== 0n),
+  )
+  return lines.map((line) => (isTouched ? fen(0) : discountOf(line, on, payer, inArrears)))
+}
+
+/**
+ * Claw-back: the discount of a line that has become smaller, at the rate it was granted at. It
+ * follows the line downwards and never up again (E39, R19).
+ */
+export const clawedBack = (discountFen: Fen, rate: bigint, chargedFen: Fen): Fen =>
+  minFen(discountFen, shareOf(chargedFen, rate))

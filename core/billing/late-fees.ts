@@ -14,7 +14,7 @@
 import { divideHalfUp, type Fen, fen, minFen } from '@reli/sdk'
 import type { ChargeLine } from './accounts.ts'
 import { one, shareOf } from './rates.ts'
-import { type Day, dayNumber } from './seasons.ts'
+import { addDays, type Day, dayNumber } from './seasons.ts'
 
 /** Per day, `from` and `to` included; `null` = without end. Steps do not overlap. */
 export interface RateStep {
@@ -100,6 +100,33 @@ export function settledProductOf(
   }
   return outstandingFen > 0n ? 0n : state.principalFen * ratesUntil(terms, on)
 }
+
+/**
+ * The terms without a late fee on the days `from` to `to`, both included: heat is cut off (R6), or
+ * an organisation has promised a date (R5). Nothing is made up for afterwards.
+ */
+export function suspended(terms: LateFeeTerms, from: Day, to: Day | null): LateFeeTerms {
+  const rateSteps = terms.rateSteps.flatMap((step) => {
+    const startsBefore = step.from < from
+    const endsAfter = to !== null && (step.to === null || step.to > to)
+    const isOutside = (step.to !== null && step.to < from) || (to !== null && step.from > to)
+    if (isOutside) return [step]
+    return [
+      ...(startsBefore ? [{ ...step, to: addDays(from, -1) }] : []),
+      ...(endsAfter ? [{ ...step, from: addDays(to, 1) }] : []),
+    ]
+  })
+  return { ...terms, rateSteps }
+}
+
+/** A debt that an event of mid-season adds is not late before it can be known (R2). */
+export const ownDueDate = (terms: LateFeeTerms, on: Day): Day => {
+  const ownOn = addDays(on, daysToPayAnIncrease)
+  return ownOn > terms.dueOn ? ownOn : terms.dueOn
+}
+
+/** R2: «event + 15 days, never before the season's due date». */
+const daysToPayAnIncrease = 15
 
 export interface LateFeeReading {
   days: number

@@ -13,8 +13,10 @@
 // which is the formula of §4.4 with the share written apart: extra square metres (EXTRA_AREA) then
 // widen the stopped area by the same factor (R34), and a stop over the whole season leaves exactly
 // nothing. No stop is X = 0, a partial stop or two cycles are just another X, a resume only makes
-// X smaller. Nothing is ever computed from the previous amount: a change of the facts computes the
-// season anew from the facts, so the order in which events are approved cannot matter (§4.18).
+// X smaller. Where area or price change in mid-season the shares of all periods are added before
+// the one rounding (§4.12; periods.ts makes the periods). Nothing is ever computed from the
+// previous amount: a change of the facts computes the season anew from the facts, so the order in
+// which events are approved cannot matter (§4.18).
 //
 // Exactness. Everything is an integer: areas 0.01 m², heights cm, prices 10⁻⁴ yuan, ratios 10⁻⁶.
 // Factors stay fractions of two integers; (3.60 − 3.00) ÷ 0.30 is 2 and not 2.0000000000000004
@@ -192,29 +194,88 @@ export interface Formula {
 /** 10⁻⁴ yuan × 0.01 m² = 10⁻⁴ fen. */
 const priceUnitsPerFen = 10_000n
 
+/**
+ * A stretch of the season with one area and one price (domain.md §4.12). The days of all stretches
+ * add up to the season's D.
+ */
+export interface Period {
+  billingDm2: Dm2
+  heightCm: number | null
+  price: Price
+  days: number
+  /** 0.01 m² × days without heat that pay the base fee. */
+  stoppedDm2Days: bigint
+  /** 0.01 m² × days that pay nothing: the room is off the network. */
+  freeDm2Days: bigint
+}
+
+/** One amount of a room in a season, with the numbers of each of its periods. */
+export interface SeasonCharge {
+  feeItem: Charge['feeItem']
+  amountFen: Fen
+  periods: readonly Formula[]
+}
+
 /** The charges of one room in one season; lines of nothing are left out. */
 export function chargesOf(area: BilledArea, price: Price, span: SeasonSpan): Charge[] {
   const { billingDm2, heightCm } = area
-  const factor = overHeightFactor(price.overHeight, heightCm)
-  const allM2Days = billingDm2 * BigInt(span.days)
+  const allDm2Days = billingDm2 * BigInt(span.days)
   const stopped = stoppedM2Days(area.stops, span)
-  const stoppedDm2Days = stopped < allM2Days ? stopped : allM2Days
-  const heatedDm2Days = allM2Days - stoppedDm2Days
+  const stoppedDm2Days = stopped < allDm2Days ? stopped : allDm2Days
+  const period = { billingDm2, heightCm, price, days: span.days, stoppedDm2Days, freeDm2Days: 0n }
+  return seasonCharges([period], span.days).map(({ feeItem, amountFen, periods }) => {
+    return { feeItem, amountFen, formula: periods[0]! }
+  })
+}
 
+const chargeItems = ['HEATING', 'BASE_HEAT', 'OVER_HEIGHT'] as const
+
+/** The charges of one room whose area or price changes in the season: the sum, rounded once. */
+export function seasonCharges(periods: readonly Period[], seasonDays: number): SeasonCharge[] {
+  const charges: SeasonCharge[] = []
+  for (const feeItem of chargeItems) {
+    const shares = periods.map((period) => shareOfPeriod(period, feeItem, seasonDays))
+    const [numerator, denominator] = shares.reduce<Fraction>(
+      (sum, { fraction }) => plus(sum, fraction),
+      [0n, 1n],
+    )
+    const amountFen = fen(divideHalfUp(numerator, denominator))
+    if (amountFen === 0n) continue
+    charges.push({ feeItem, amountFen, periods: shares.map(({ formula }) => formula) })
+  }
+  return charges
+}
+
+function shareOfPeriod(
+  period: Period,
+  feeItem: Charge['feeItem'],
+  seasonDays: number,
+): { fraction: Fraction; formula: Formula } {
+  const { billingDm2, heightCm, price } = period
+  const factor = overHeightFactor(price.overHeight, heightCm)
   const pricedDm2 = pricedArea(billingDm2, factor)
   const height = heightShares(billingDm2, pricedDm2, factor, price.overHeightLine)
-  const shared = { unitPrice: price.unitPrice, basis: price.basis, billingDm2, pricedDm2, heightCm }
-  const charges: Charge[] = []
-  const add = (feeItem: Charge['feeItem'], base: Fraction, ratio: bigint, m2Days: bigint) => {
-    const fraction = multiply(base, ratio * m2Days, one * allM2Days)
-    const amountFen = allM2Days === 0n ? fen(0) : priced(price, fraction)
-    const formula = { ...shared, overHeight: factor, ratio, m2Days, allM2Days }
-    if (amountFen !== 0n) charges.push({ feeItem, amountFen, formula })
+  const allM2Days = billingDm2 * BigInt(seasonDays)
+  const periodDm2Days = billingDm2 * BigInt(period.days)
+  const heated = periodDm2Days - period.stoppedDm2Days - period.freeDm2Days
+  const byItem = {
+    HEATING: { base: height.heating, ratio: one, m2Days: heated },
+    BASE_HEAT: { base: height.all, ratio: price.baseHeatRatio, m2Days: period.stoppedDm2Days },
+    OVER_HEIGHT: { base: height.surcharge, ratio: one, m2Days: heated },
   }
-  add('HEATING', height.heating, one, heatedDm2Days)
-  add('BASE_HEAT', height.all, price.baseHeatRatio, stoppedDm2Days)
-  add('OVER_HEIGHT', height.surcharge, one, heatedDm2Days)
-  return charges
+  const { base, ratio, m2Days } = byItem[feeItem]
+  const { unitPrice, basis } = price
+  const shared = { unitPrice, basis, billingDm2, pricedDm2, heightCm, overHeight: factor }
+  const formula = { ...shared, ratio, m2Days, allM2Days }
+  if (allM2Days === 0n) return { fraction: [0n, 1n], formula }
+  const times =
+    basis.per === 'SEASON' ? 1n : BigInt(basis.per === 'MONTH' ? basis.months : basis.days)
+  const fraction = multiply(
+    base,
+    unitPrice * times * ratio * m2Days,
+    priceUnitsPerFen * one * allM2Days,
+  )
+  return { fraction, formula }
 }
 
 type Fraction = readonly [numerator: bigint, denominator: bigint]
@@ -223,6 +284,9 @@ const multiply = ([numerator, denominator]: Fraction, by: bigint, over: bigint):
   numerator * by,
   denominator * over,
 ]
+
+const plus = ([a, over]: Fraction, [b, under]: Fraction): Fraction =>
+  over === under ? [a + b, over] : [a * under + b * over, over * under]
 
 const pricedArea = (billingDm2: Dm2, { multiplies, numerator, denominator }: OverHeightFactor) =>
   multiplies === 'PRICE' ? billingDm2 : dm2(divideHalfUp(billingDm2 * numerator, denominator))
@@ -242,11 +306,4 @@ function heightShares(
   if (line === 'INCLUDED') return { heating: all, surcharge: [0n, 1n], all }
   const surcharge: Fraction = [all[0] - billingDm2 * all[1], all[1]]
   return { heating: [billingDm2, 1n], surcharge, all }
-}
-
-/** The only rounding of a line. */
-function priced({ unitPrice, basis }: Price, [numerator, denominator]: Fraction): Fen {
-  const times =
-    basis.per === 'SEASON' ? 1n : BigInt(basis.per === 'MONTH' ? basis.months : basis.days)
-  return fen(divideHalfUp(unitPrice * times * numerator, priceUnitsPerFen * denominator))
 }
