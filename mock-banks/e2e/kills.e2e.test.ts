@@ -24,7 +24,7 @@ const victims: readonly ProcessName[] = [
 const households = Math.ceil(operations * 1.25)
 /**
  * R8 of the papers with the clock running faster: more patience than the host's own limit of 5 s,
- * but a ladder shorter than the longest outages, so that some payments are left to the statement file.
+ * but a ladder shorter than the longest outages, so that some payments are left to the file.
  */
 const answerWithinMs = 6_500
 const rules = { askEveryMs: 400, reverseEveryMs: 300 }
