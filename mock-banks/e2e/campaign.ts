@@ -33,12 +33,34 @@ export function givePatience(bank: Bank, asked: { again: number }): void {
 
 const isLater = (reason: string) => passing.has(reason)
 
+/** The payment messages of some banks that are on their way, or wait for their answers. */
+export class Wire {
+  count = 0
+  #waiting: (() => void)[] = []
+
+  watch({ line }: Bank): void {
+    const pay = line.pay.bind(line)
+    line.pay = async (...payment) => {
+      this.count++
+      for (const wake of this.#waiting.splice(0)) wake()
+      try {
+        return await pay(...payment)
+      } finally {
+        this.count--
+      }
+    }
+  }
+
+  /** Resolves when one more leaves. */
+  next = (): Promise<void> => new Promise((resolve) => this.#waiting.push(resolve))
+}
+
 export interface Kill {
   name: ProcessName
   /** PostgreSQL with its sessions, as in a power cut; or its postmaster alone. */
   withChildren: boolean
   pid: number
-  /** Payments that were taken and not closed at that moment. */
+  /** Payment messages that had left a bank and were not answered at that moment. */
   inFlight: number
   /** Until another process served in its place. */
   outageMs: number
@@ -50,38 +72,47 @@ export interface KillPlan {
   operations: number
   victims: readonly ProcessName[]
   seed: number
-  paymentsInFlight(): number
+  wire: Wire
 }
 
 /** Long enough for anything but a campaign that hangs. */
 const progressWithinMs = 120_000
-const longestHesitationMs = 40
+/** A payment is under way for so long: through fep and hub to its commit, and back. */
+const longestWayMs = 15
+/** Some kills hit what another outage has left hanging. */
+const carelessShare = 0.25
 
-/** Kills the victims in a drawn order, spread over the operations, with payments under way. */
+/** Kills the victims in a drawn order, spread over the operations, with payments on the wire. */
 export async function killAlong(plan: KillPlan): Promise<Kill[]> {
-  const { world, operations, paymentsInFlight } = plan
+  const { world, operations, wire } = plan
   const random = randomFrom(plan.seed)
-  const victims = shuffled(plan.victims, random)
   const kills: Kill[] = []
   const comingBack = new Map<ProcessName, Promise<void>>()
+  const victims = shuffled(plan.victims, random)
   for (const [at, name] of victims.entries()) {
     const wanted = Math.floor((operations * (at + 0.5 + random())) / (victims.length + 2))
+    const isCareless = random() < carelessShare
     const withChildren = name === 'postgres' && kills.filter(isPostgres).length % 2 === 0
     await until(`operation ${wanted}`, progressWithinMs, () => finishedIn(plan.traffic) >= wanted)
     await comingBack.get(name)
-    await sleep(random() * longestHesitationMs)
-    await until('payments in flight', progressWithinMs, () => paymentsInFlight() > 0)
-    const inFlight = paymentsInFlight()
-    const { pid, back: serves } = await world.kill9(name, withChildren)
-    const killedAt = performance.now()
+    let [killedAt, inFlight] = [0, 0]
+    const moment = async () => {
+      while (inFlight === 0) {
+        if (!isCareless || wire.count === 0) await wire.next()
+        await sleep(random() * longestWayMs)
+        killedAt = performance.now()
+        inFlight = wire.count
+      }
+    }
+    const { pid, back } = await world.kill9(name, { withChildren, moment })
     const kill = { name, withChildren, pid, inFlight, outageMs: Number.NaN }
     kills.push(kill)
-    const back = serves.then(() => {
+    const served = back.then(() => {
       kill.outageMs = Math.round(performance.now() - killedAt)
     })
     // A process that never comes back is told of at the end.
-    back.catch(() => {})
-    comingBack.set(name, back)
+    served.catch(() => {})
+    comingBack.set(name, served)
   }
   await Promise.all(comingBack.values())
   return kills

@@ -24,7 +24,7 @@ export interface World {
   company: string
   pidOf(name: ProcessName): number | undefined
   /** SIGKILL. Resolves when the process is gone. */
-  kill9(name: ProcessName, withChildren?: boolean): Promise<Killed>
+  kill9(name: ProcessName, options?: KillOptions): Promise<Killed>
   /** The command `reli` with this world's settings. */
   reli(...words: string[]): Promise<Ended>
   query<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>
@@ -32,6 +32,12 @@ export interface World {
   /** What the supervisor and all processes have written so far. */
   logs(): string
   stop(): Promise<void>
+}
+
+export interface KillOptions {
+  withChildren?: boolean
+  /** Everything is prepared before; the signal goes out in the turn in which this resolves. */
+  moment?(): Promise<void>
 }
 
 export interface Killed {
@@ -171,12 +177,13 @@ function guarded(folder: string, supervisor: ChildProcess): () => Promise<void> 
 /** The supervisor says a line when a process serves again. */
 const killer =
   (folder: string, said: readonly string[]): World['kill9'] =>
-  async (name, withChildren = false) => {
+  async (name, { withChildren = false, moment = async () => {} } = {}) => {
     const { pid } = recordOf(folder, name) ?? {}
     if (pid === undefined || !isAlive(pid)) throw new Error(`${name} does not run`)
     const timesBack = () => said.join('').split(`${name} 已重新就绪`).length
     const before = timesBack()
     const children = withChildren ? childrenOf(pid) : []
+    await moment()
     for (const each of [pid, ...children]) kill(each)
     await until(`the end of ${name}`, stopWithinMs, () => !isAlive(pid))
     return { pid, back: until(`another ${name}`, servesAgainWithinMs, () => timesBack() > before) }
