@@ -188,7 +188,8 @@ test('a taken port is told with its holder and its setting', async (t) => {
   t.match(problem, String(port))
   t.match(problem, 'ports.console')
   if (process.platform === 'linux') t.match(holderOf(port), String(process.pid))
-  t.same(await portProblems(wanted, 'start.test.ts'), [], 'one of ours is no problem')
+  // By its pid: a runner's options may fill what is kept of a command line.
+  t.same(await portProblems(wanted, String(process.pid)), [], 'one of ours is no problem')
   server.close()
 })
 
