@@ -66,6 +66,54 @@ export function allocate(
     : lineByLine(queue, amountFen, within, on)
 }
 
+/** The discounts of one season's debts if they are paid in full; `inArrears`: older debt is left. */
+export type SeasonDiscounts = (season: readonly Debt[], inArrears: boolean) => readonly Fen[]
+
+/**
+ * Spreads `amountFen` over everything a customer owes, season by season: a season that it can pay in
+ * full is settled with its discount, whatever of older debt is left (that is `inArrears`). Used where
+ * the customer may owe more than is offered for payment; a bank's bill is all or nothing.
+ */
+export function allocateBySeason(
+  debts: readonly Debt[],
+  amountFen: Fen,
+  order: AllocationOrder,
+  within: AllocationWithin,
+  on: Day,
+  discountsOf: SeasonDiscounts,
+): Allocation {
+  const seasons = seasonsIn(inOrder(debts, order))
+  const settled: Part[] = []
+  let left = amountFen
+  for (const [at, season] of seasons.entries()) {
+    const name = season[0]!.line.season
+    const isOlderLeft = seasons.slice(at + 1).some(([debt]) => debt!.line.season < name)
+    const discounts = discountsOf(season, isOlderLeft)
+    const offered = season.map((debt, place) => ({ ...debt, discountFen: discounts[place]! }))
+    const payableFen = offered.reduce((sum, debt) => sum + payableOf(debt), 0n)
+    if (left < payableFen) {
+      const isSpread = within === 'ALL_PRINCIPAL_THEN_LATE'
+      const rest = (isSpread ? seasons : seasons.slice(at)).flat()
+      if (isSpread) return principalThenLate(rest, amountFen, on)
+      const { parts, toBalanceFen } = lineByLine(rest, left, within, on)
+      return { parts: [...settled, ...parts], toBalanceFen }
+    }
+    settled.push(...settleAll(offered, on))
+    left = fen(left - payableFen)
+  }
+  return { parts: settled, toBalanceFen: left }
+}
+
+function seasonsIn(queue: readonly Debt[]): Debt[][] {
+  const seasons: Debt[][] = []
+  for (const debt of queue) {
+    const current = seasons.at(-1)
+    if (current && current[0]!.line.season === debt.line.season) current.push(debt)
+    else seasons.push([debt])
+  }
+  return seasons
+}
+
 function inOrder(debts: readonly Debt[], order: AllocationOrder): Debt[] {
   const sorted = debts.toSorted((a, b) => compareLines(a.line, b.line))
   if (order.order === 'OLDEST_FIRST') return sorted

@@ -1,0 +1,33 @@
+// The late-fee terms of one line: those of its season, with its own due date, without the days on
+// which heat was cut off (R6) or a promise was running (R5).
+import type { LateFeeTerms } from '../late-fees.ts'
+import { suspended } from '../late-fees.ts'
+import { addDays, type Day } from '../seasons.ts'
+import { stopsOf } from './facts.ts'
+import type { CustomerState, Rules } from './state.ts'
+
+interface Where {
+  season: string
+  areaNo: number
+  dueOn: Day
+}
+
+export function dueTerms(
+  { areaSeasons, holds }: CustomerState,
+  { policy, seasons }: Rules,
+  { season, areaNo, dueOn }: Where,
+): LateFeeTerms {
+  let terms: LateFeeTerms = { ...seasons.get(season)!.lateFee, dueOn }
+  const area = areaSeasons.find((each) => each.season === season && each.areaNo === areaNo)
+  for (const { isForced, carriedFrom, from, until } of area ? stopsOf(area) : []) {
+    // Only the season of the closing; after a resume nothing restarts for old days (R6).
+    if (!isForced || carriedFrom !== null || !policy.lateFeeStopsOnForcedStop) continue
+    if (until === null || until > from) {
+      terms = suspended(terms, from, until === null ? null : addDays(until, -1))
+    }
+  }
+  for (const hold of holds) {
+    if (hold.season === season) terms = suspended(terms, addDays(hold.from, 1), hold.promisedOn)
+  }
+  return terms
+}
