@@ -86,7 +86,10 @@ test('of two workers one fires', async (t) => {
     (await rows<{ key: string }>('select key from reli.schedule_fires')).length
   await until(async () => (await fires()) >= 3)
   await Promise.all(timers.map((timer) => timer.stop()))
-  t.equal(runs, await fires())
+  // A timer that was stopped between its claim and its run leaves a claim; nothing runs without
+  // one.
+  const claimed = await fires()
+  t.ok(runs <= claimed && runs >= claimed - timers.length, `${runs} runs of ${claimed} claims`)
   t.same(told, [])
 })
 

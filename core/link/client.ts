@@ -22,8 +22,8 @@ const firstRetryMs = 100
 const lastRetryMs = 2000
 /** Keeps a message of the longest bills far below the link's limit. */
 const maxAnswers = 500
-/** A person waits for these answers. */
-const askWithinMs = 5000
+/** A person waits for these answers; a reload may load its connector for 15 s on a busy machine. */
+const askWithinMs = 20_000
 
 export interface DialOptions {
   host: string
