@@ -14,6 +14,7 @@ const help = `用法：reli <命令> [参数]
   seed       demo|bench [--customers N]                     写入演示或压测数据
   statement  <银行>                                         让模拟银行立即出对账文件
   reconcile  <渠道> <日期>                                  取文件并对账
+  calc       [--file 文件] [--history] [--check]            按计费规则核算案例（JSON）
   audit      [--config 文件]                                账务稽核：重算余额与不变式
   doctor                                                    检查环境，逐项给出处理办法
 
@@ -47,6 +48,7 @@ const commands: Record<string, (words: Words) => Promise<unknown>> = {
   seed: async (words) => (await import('./cli/database.ts')).seedCommand(words),
   statement: async (words) => (await import('./cli/statement.ts')).statementCommand(words),
   reconcile: async (words) => (await import('./cli/reconcile.ts')).reconcileCommand(words),
+  calc: async (words) => (await import('./cli/calc.ts')).calcCommand(words),
   audit: async (words) => (await import('./cli/audit.ts')).auditCommand(words),
   doctor: async (words) => (await import('./cli/doctor.ts')).doctorCommand(words),
 }

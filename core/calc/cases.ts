@@ -1,5 +1,5 @@
-// The calculator's table of contents: rule → who answers it. Every answer comes from the functions of
-// core/billing; here is only reading and writing.
+// The calculator's table of contents: rule → who answers it. Every answer comes from the functions
+// of core/billing; here is only reading and writing.
 import { NotAllowed } from '../billing/refusals.ts'
 import { inspection, merge, reduction, split, temperature } from './account-cases.ts'
 import {

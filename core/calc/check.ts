@@ -29,6 +29,7 @@ const isNothing = (value: unknown): boolean => {
 }
 
 export function differences(expected: unknown, actual: unknown, path = '$'): Difference[] {
+  if (expected === undefined) return []
   if (isObject(expected)) {
     if (actual !== undefined && !isObject(actual)) return [{ path, expected, actual }]
     return Object.entries(expected).flatMap(([name, value]) =>

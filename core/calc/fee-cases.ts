@@ -1,5 +1,5 @@
-// Cases of other fees and of the late fee: MT, AC, IN, QF, VT, ZO, LF, FB (domain.md §4.5–§4.8, §4.10,
-// §4.16).
+// Cases of other fees and of the late fee: MT, AC, IN, QF, VT, ZO, LF, FB (domain.md §4.5–§4.8,
+// §4.10, §4.16).
 import { dm2, type Fen, fen } from '@reli/sdk'
 import { type ChargeLine, outstandingOf, settle } from '../billing/accounts.ts'
 import { divideAmount } from '../billing/division.ts'
@@ -329,7 +329,9 @@ export function forcedStopBill(question: Question): Answer {
   }
 }
 
-/** Where a closing does not stop the late fee, what the stop took away is late up to that day (R2). */
+/**
+ * Where a closing does not stop the late fee, what the stop took away is late up to that day (R2).
+ */
 function lateAfter(line: ChargeLine, leftFen: Fen, closedOn: Day, on: Day): Fen {
   const takenFen = fen(line.receivableFen - leftFen)
   const none = { lateFeeFen: fen(0), discountFen: fen(0) }

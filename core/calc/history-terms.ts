@@ -1,4 +1,5 @@
-// The company of a history: its switches, its seasons and its customers, read for the account engine.
+// The company of a history: its switches, its seasons and its customers, read for the account
+// engine.
 import { type Dm2, dm2 } from '@reli/sdk'
 import {
   type AccountPolicy,

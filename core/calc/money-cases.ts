@@ -1,5 +1,5 @@
-// Cases of discounts and of money on its way: DC, AL, PP, CO, TR, PL, RT (domain.md §4.9, §4.11, §4.12,
-// §4.15).
+// Cases of discounts and of money on its way: DC, AL, PP, CO, TR, PL, RT (domain.md §4.9, §4.11,
+// §4.12, §4.15).
 import { type Fen, fen } from '@reli/sdk'
 import { type ChargeLine, type FeeItem, feeItems } from '../billing/accounts.ts'
 import {

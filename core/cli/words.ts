@@ -8,6 +8,9 @@ const options = {
   secrets: { type: 'string' },
   folder: { type: 'string' },
   port: { type: 'string' },
+  file: { type: 'string' },
+  history: { type: 'boolean' },
+  check: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const
 
