@@ -37,7 +37,6 @@ const mayImport: Record<string, readonly string[] | 'everything'> = {
   'core/ledger': ['core/db'],
   'core/billing': ['core/ledger', 'core/db'],
   'core/calc': ['core/billing'],
-  'core/calc': ['core/billing'],
   'core/http': ['core/db', 'core/org'],
   'core/org': ['core/db', 'core/http'],
   'core/collection': ['core/billing', 'core/ledger', 'core/db', 'core/org', 'core/http'],

@@ -66,13 +66,15 @@ export function allocate(
     : lineByLine(queue, amountFen, within, on)
 }
 
-/** The discounts of one season's debts if they are paid in full; `inArrears`: older debt is left. */
+/**
+ * The discounts of one season's debts if they are paid in full; `inArrears`: older debt is left.
+ */
 export type SeasonDiscounts = (season: readonly Debt[], inArrears: boolean) => readonly Fen[]
 
 /**
- * Spreads `amountFen` over everything a customer owes, season by season: a season that it can pay in
- * full is settled with its discount, whatever of older debt is left (that is `inArrears`). Used where
- * the customer may owe more than is offered for payment; a bank's bill is all or nothing.
+ * Spreads `amountFen` over everything a customer owes, season by season: a season that it can pay
+ * in full is settled with its discount, whatever of older debt is left (that is `inArrears`). Used
+ * where the customer may owe more than is offered for payment; a bank's bill is all or nothing.
  */
 export function allocateBySeason(
   debts: readonly Debt[],

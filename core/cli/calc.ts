@@ -1,5 +1,6 @@
 // `reli calc`: the auditor's calculator. Reads billing cases or histories as JSON, from stdin or
-// `--file`, and answers with the keys of `expect`; `--check` compares and ends with 1 on a difference.
+// `--file`, and answers with the keys of `expect`; `--check` compares and ends with 1 on a
+// difference.
 import { readFileSync } from 'node:fs'
 import { type Answered, answerAll } from '../calc/calc.ts'
 import { BadCase } from '../calc/fields.ts'

@@ -16,7 +16,11 @@ import { type ProcessName, repository, startWorld, until, type World } from './w
 const operations = Number(process.env.RELI_E2E_OPERATIONS ?? 2_000)
 const seed = Number(process.env.RELI_E2E_SEED ?? Date.now() % 1_000_000)
 const bankNames: readonly BankName[] = ['icbc', 'rcu']
-const timesKilled = { hub: 5, fep: 4, postgres: 7, worker: 2 } as const
+/**
+ * For every 2,000 operations; PostgreSQL most, because its commits are what must not be guessed.
+ */
+const rounds = Math.max(1, Math.round(operations / 2_000))
+const timesKilled = { hub: 5 * rounds, fep: 4 * rounds, postgres: 7 * rounds, worker: 2 * rounds }
 const victims = Object.entries(timesKilled).flatMap(([name, times]) =>
   Array<ProcessName>(times).fill(name as ProcessName),
 )
@@ -39,7 +43,7 @@ interface Campaign {
 }
 
 /** Two to three minutes on two idle cores; others may be at work beside it. */
-tap.setTimeout(600_000)
+tap.setTimeout(600_000 * rounds)
 
 test(`${operations} operations, seed ${seed}`, async (t) => {
   const began = performance.now()

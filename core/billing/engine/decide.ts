@@ -1,6 +1,6 @@
 // The account engine's table of contents: event → who decides it. `decide` is pure: the same state,
-// event and rules give the same decision, and nothing of the given state changes. A business «no» is
-// thrown as `NotAllowed`.
+// event and rules give the same decision, and nothing of the given state changes. A business «no»
+// is thrown as `NotAllowed`.
 import { NotAllowed } from '../refusals.ts'
 import {
   addFee,

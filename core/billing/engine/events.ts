@@ -18,7 +18,9 @@ interface Of<T extends string> {
 
 export interface OpenSeason extends Of<'OPEN_SEASON'> {
   season: string
-  /** Unit prices when balances were prepaid, by price class: with them the price is locked (R42). */
+  /**
+   * Unit prices when balances were prepaid, by price class: with them the price is locked (R42).
+   */
   lockedPrices?: Readonly<Record<string, bigint>>
 }
 export interface CloseSeason extends Of<'CLOSE_SEASON'> {

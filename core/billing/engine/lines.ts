@@ -1,6 +1,6 @@
-// How one receivable line moves. `shifted` is the only place where amounts of a line change; it keeps
-// the late-fee product in step (late-fees.ts): whatever makes the outstanding smaller on a day has
-// gathered the rates up to that day, whatever makes it larger has not (R2).
+// How one receivable line moves. `shifted` is the only place where amounts of a line change; it
+// keeps the late-fee product in step (late-fees.ts): whatever makes the outstanding smaller on a
+// day has gathered the rates up to that day, whatever makes it larger has not (R2).
 import { type Fen, fen } from '@reli/sdk'
 import { type FeeItem, outstandingOf } from '../accounts.ts'
 import { type LateFeeTerms, lateFeeDue, noLateFeeYet, ratesUntil } from '../late-fees.ts'

@@ -1,5 +1,6 @@
-// Where the money of a movement comes from, in the order in which it is used: the tender first, then
-// the customer's balance, then what rounding lets off. Giving back fills it the other way round.
+// Where the money of a movement comes from, in the order in which it is used: the tender first,
+// then the customer's balance, then what rounding lets off. Giving back fills it the other way
+// round.
 import assert from 'node:assert/strict'
 import { type Fen, fen } from '@reli/sdk'
 import { prepayment } from '../../ledger/chart.ts'

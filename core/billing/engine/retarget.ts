@@ -1,6 +1,6 @@
-// The heart of the engine: the lines of a room are brought to what its facts say now. The difference
-// to what stands there becomes changes; money that a smaller line no longer needs moves to its
-// siblings and then to the balance (R11); the balance pays the oldest debt (R10).
+// The heart of the engine: the lines of a room are brought to what its facts say now. The
+// difference to what stands there becomes changes; money that a smaller line no longer needs moves
+// to its siblings and then to the balance (R11); the balance pays the oldest debt (R10).
 import { type Fen, fen, minFen } from '@reli/sdk'
 import { type FeeItem, feeItems, outstandingOf } from '../accounts.ts'
 import { compareLines } from '../allocation.ts'

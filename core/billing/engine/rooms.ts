@@ -1,5 +1,5 @@
-// What happens to a room in mid-season: stops, resumes, changes, disconnection, the meter (domain.md
-// §3.5). Each appends a fact; `retarget` then makes the amounts of all facts.
+// What happens to a room in mid-season: stops, resumes, changes, disconnection, the meter
+// (domain.md §3.5). Each appends a fact; `retarget` then makes the amounts of all facts.
 import { ownDueDate } from '../late-fees.ts'
 import { type RoomStop, stretchesOf } from '../periods.ts'
 import { NotAllowed } from '../refusals.ts'

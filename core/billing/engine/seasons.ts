@@ -1,5 +1,6 @@
-// Seasons of one account (domain.md §5): opening copies the cards, carries the stops and charges by the
-// formula; closing freezes the copies. Opening again changes nothing and picks up what was missing.
+// Seasons of one account (domain.md §5): opening copies the cards, carries the stops and charges by
+// the formula; closing freezes the copies. Opening again changes nothing and picks up what was
+// missing.
 import { type Fen, fen, minFen } from '@reli/sdk'
 import { lockPrice } from '../balances.ts'
 import type { Draft } from './draft.ts'
@@ -35,7 +36,10 @@ export function openSeason(draft: Draft, { season, lockedPrices }: OpenSeason): 
   }
 }
 
-/** §4.2: what exists but is not billed, is off the network, or waits to be opened for the first time. */
+/**
+ * §4.2: what exists but is not billed, is off the network, or waits to be opened for the first
+ * time.
+ */
 const isChargedIn = ({ rules }: Draft, { isBilled, status }: AreaCard): boolean =>
   isBilled &&
   status !== 'DISCONNECTED' &&

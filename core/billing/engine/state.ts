@@ -1,6 +1,6 @@
 // One customer as the account engine sees it: plain data, gathered before an event is decided and
-// written after. Amounts of lines change only through `ReceivableChange` and `Settlement`, which are
-// appended and never edited, so a line is the sum of what happened to it.
+// written after. Amounts of lines change only through `ReceivableChange` and `Settlement`, which
+// are appended and never edited, so a line is the sum of what happened to it.
 import type { Dm2, Fen } from '@reli/sdk'
 import type { ChargeLine, FeeItem, Part } from '../accounts.ts'
 import type { AllocationWithin } from '../allocation.ts'
