@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict'
 import { type Fen, fen } from '@reli/sdk'
 import { lateFeeIncome, prepayment, receivable } from '../../ledger/chart.ts'
-import type { FeeItem } from '../accounts.ts'
+import { type FeeItem, outstandingOf } from '../accounts.ts'
 import { NotAllowed } from '../refusals.ts'
 import type { Day } from '../seasons.ts'
 import type { Formula } from '../tariffs.ts'
 import { emptyLine, type Shift, shifted } from './lines.ts'
-import { creditOf, writtenOffTo } from './postings.ts'
-import type { Purse } from './purse.ts'
+import { creditOf, transferAccount, writtenOffTo } from './postings.ts'
+import { endless, type Purse } from './purse.ts'
 import type {
   AreaSeason,
   BalanceMovement,
@@ -165,10 +165,26 @@ export class Draft {
     this.state = { ...this.state, lines }
   }
 
-  /** Lines that came from another account as they were. */
+  /** Lines that come from another account, as they are there or as a share of them. */
   adopt(lines: readonly Receivable[]): void {
-    for (const { chargeId } of lines) this.#touched.add(chargeId)
+    for (const line of lines) {
+      this.#touched.add(line.chargeId)
+      if (line.causeId === this.eventId) {
+        this.#changes.push(...line.changes)
+        this.#settlements.push(...line.settlements)
+      }
+      this.post(receivable, transferAccount, outstandingOf(line), line.chargeId)
+    }
     this.state = { ...this.state, lines: [...this.state.lines, ...lines] }
+  }
+
+  /** Lines that go to another account: nothing is owed here any more. */
+  handOver(): void {
+    for (const line of this.state.lines) {
+      this.post(transferAccount, receivable, outstandingOf(line), line.chargeId)
+    }
+    this.moveBalance(-this.state.balanceFen, 'MOVED', endless(transferAccount))
+    this.state = { ...this.state, lines: [] }
   }
 
   replaceArea(area: AreaSeason): void {

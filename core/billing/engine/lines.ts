@@ -63,13 +63,14 @@ function productAfter(line: Receivable, after: Receivable, on: Day): bigint {
 /** The same line under other terms; what it gathered so far is counted anew from its history. */
 export function withTerms(line: Receivable, lateFeeTerms: LateFeeTerms): Receivable {
   if (lateFeeTerms.base !== 'OUTSTANDING') return { ...line, lateFeeTerms }
-  let settledProduct = 0n
+  const difference = (on: Day) => ratesUntil(lateFeeTerms, on) - ratesUntil(line.lateFeeTerms, on)
+  let { settledProduct } = line.lateFee
   for (const { principalFen, discountFen, on } of line.settlements) {
-    settledProduct += (principalFen + discountFen) * ratesUntil(lateFeeTerms, on)
+    settledProduct += (principalFen + discountFen) * difference(on)
   }
   for (const { kind, deltaFen, on } of line.changes.slice(1)) {
     const larger = kind === 'CHARGED' || kind === 'MOVED' ? deltaFen : -deltaFen
-    settledProduct -= larger * ratesUntil(lateFeeTerms, on)
+    settledProduct -= larger * difference(on)
   }
   return { ...line, lateFeeTerms, lateFee: { ...line.lateFee, settledProduct } }
 }

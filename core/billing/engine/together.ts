@@ -1,10 +1,10 @@
 // Events of several customers of one company: balance transfer 划转, split 拆户, merge 合户 (domain.md
 // §4.11, §4.12). Each gives one decision per customer; they are written together or not at all.
-import { type Dm2, dm2, type Fen, fen } from '@reli/sdk'
+import { type Dm2, dm2, type Fen, fen, minFen } from '@reli/sdk'
 import { type FeeItem, outstandingOf } from '../accounts.ts'
 import { divideAmount } from '../division.ts'
 import { NotAllowed } from '../refusals.ts'
-import { divideLine } from '../splits.ts'
+import { dividedUnder, divideLine } from '../splits.ts'
 import { Draft } from './draft.ts'
 import type { Merge, Split, Transfer } from './events.ts'
 import { targetsOf } from './facts.ts'
@@ -59,7 +59,7 @@ export function decideMerge(
     payments: [...state.payments, ...other.payments],
   }
   taker.adopt(moved(other.lines))
-  taker.moveBalance(other.balanceFen, 'MOVED', null)
+  taker.moveBalance(other.balanceFen, 'MOVED', endless(transferAccount))
   applyAutomatically(taker)
   return [taker.decision(), emptied(other, event, rules, [survivor.customerId])]
 }
@@ -72,8 +72,8 @@ function emptied(
   successorIds: string[],
 ): Decision {
   const draft = new Draft(state, event, rules)
-  draft.moveBalance(-state.balanceFen, 'MOVED', null)
-  const nothing = { areaSeasons: [], lines: [], reductions: [], holds: [], payments: [] }
+  draft.handOver()
+  const nothing = { areaSeasons: [], reductions: [], holds: [], payments: [] }
   draft.state = { ...draft.state, ...nothing, network: 'CLOSED', successorIds }
   return draft.decision()
 }
@@ -102,7 +102,7 @@ export function decideSplit(
     const reductions = parent.reductions.map((of) => shares.reduction(of, at, roomFor(of)))
     draft.state = { ...draft.state, areaSeasons, reductions, holds: parent.holds }
     keepAmounts(draft)
-    draft.moveBalance(balances[at]!, 'MOVED', null)
+    draft.moveBalance(balances[at]!, 'MOVED', endless(transferAccount))
     return draft.decision()
   })
   const ids = event.children.map(({ customerId }) => customerId)
@@ -160,20 +160,14 @@ class Shares {
 
   line(line: Receivable, at: number, { areaNo, areaItem }: Room): Receivable {
     const part = (amount: bigint) => this.of(amount)[at]!
-    const [reducedFen, writtenOffFen, discountFen] = [
-      part(line.reducedFen),
-      part(line.writtenOffFen),
-      part(line.discountFen),
-    ]
-    const chargedFen = part(line.chargedFen)
+    const { chargedFen, reducedFen, writtenOffFen, discountFen, paidFen } = this.#amounts(line, at)
     const receivableFen = fen(chargedFen - reducedFen - writtenOffFen)
-    const owed = divideLine(line.receivableFen, outstandingOf(line), this.#areas)[at]!
-    const paidFen = fen(receivableFen - discountFen - owed.outstandingFen)
     const chargeId = `${line.chargeId}/${at + 1}`
     const { season, feeItem, lateFee } = line
     const { dueOn } = line.lateFeeTerms
     const cause = { causeId: this.#eventId, on: dueOn }
-    const change = { chargeId, season, areaNo, feeItem, ...cause, kind: 'MOVED' as const }
+    const kind = 'MOVED' as const
+    const change = { chargeId, season, areaNo, feeItem, ...cause, kind, formulas: [] }
     const source = `split:${this.#eventId}`
     const settled = { principalFen: paidFen, lateFeeFen: part(lateFee.paidFen), discountFen }
     const discountRate = line.settlements.reduce((rate, of) => of.discountRate || rate, 0n)
@@ -181,15 +175,37 @@ class Shares {
       ...line,
       ...{ chargeId, areaNo, areaItem, causeId: this.#eventId },
       ...{ chargedFen, reducedFen, writtenOffFen, receivableFen, paidFen, discountFen },
-      fromBalanceFen: part(line.fromBalanceFen),
+      fromBalanceFen: minFen(part(line.fromBalanceFen), paidFen),
       lateFee: {
         principalFen: part(lateFee.principalFen),
         settledProduct: this.of(lateFee.settledProduct)[at]!,
         paidFen: settled.lateFeeFen,
         waivedFen: part(lateFee.waivedFen),
       },
-      changes: [{ ...change, deltaFen: chargedFen, formulas: [] }],
+      changes: [
+        { ...change, deltaFen: chargedFen },
+        { ...change, kind: 'REDUCED', deltaFen: reducedFen },
+        { ...change, kind: 'WRITTEN_OFF', deltaFen: writtenOffFen },
+      ],
       settlements: [{ chargeId, ...cause, source, ...settled, discountRate }],
+    }
+  }
+
+  /** Receivable and outstanding by area; what settled the rest is shared out under that (R39). */
+  #amounts(line: Receivable, at: number) {
+    const divided = divideLine(line.chargedFen, outstandingOf(line), this.#areas)
+    let limits = divided.map((of) => of.receivedFen)
+    const share = (amount: Fen): Fen => {
+      const parts = dividedUnder(amount, this.#areas, limits)
+      limits = limits.map((limit, place) => fen(limit - parts[place]!))
+      return parts[at]!
+    }
+    return {
+      chargedFen: divided[at]!.receivableFen,
+      reducedFen: share(line.reducedFen),
+      writtenOffFen: share(line.writtenOffFen),
+      discountFen: share(line.discountFen),
+      paidFen: limits[at]!,
     }
   }
 
