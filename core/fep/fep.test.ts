@@ -143,7 +143,7 @@ test('without a hub nothing is forwarded, and that is what is said', async (t) =
   let said = ''
   while (said !== 'system.busy') said = await bank.ask('q')
   const before = hub.calls.length
-  t.equal(await bank.ask('p'), 'system.failed')
+  t.equal(await bank.ask('p'), 'system.busy', 'its key may be under way in another frame')
   t.equal(await bank.ask('r'), 'system.busy')
   t.equal(await bank.ask('t'), 'system.busy')
   t.equal(await bank.ask('E'), 'done')
@@ -243,9 +243,9 @@ test('on a full disk payments are refused before the hub hears of them', async (
   }
   let said = ''
   for (let i = 0; i < 300 && !said.startsWith('system'); i++) said = await bank.ask('p')
-  t.equal(said, 'system.failed')
+  t.equal(said, 'system.busy')
   const before = hub.calls.length
-  t.equal(await bank.ask('p'), 'system.failed')
+  t.equal(await bank.ask('p'), 'system.busy')
   t.equal(await bank.ask('r'), 'system.busy')
   t.equal(await bank.ask('E'), 'done')
   t.equal(hub.calls.length, before)

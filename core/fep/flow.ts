@@ -286,15 +286,19 @@ export class Flow {
   }
 }
 
-/** Nothing was forwarded, so a refusal is true (brief of §4: «not sent»). */
-function notForwarded(operation: OperationName): AnyOutcome {
-  const isBusy =
-    operation === 'bill.query' ||
-    operation === 'day.totals' ||
-    operation === 'payment.result' ||
-    operation === 'payment.reverse'
-  return refused(isBusy ? 'system.busy' : 'system.failed')
-}
+const businesslike: ReadonlySet<OperationName> = new Set([
+  ...(['bill.query', 'day.totals'] as const),
+  ...(['payment.pay', 'payment.result', 'payment.reverse'] as const),
+])
+
+/**
+ * This frame was not forwarded, so «not now» is true. `system.failed` – nothing was booked – would
+ * be more than a frame can say: the same key may be under way in another one, on a second
+ * connection or before a restart (reliability.md F14), and a bank that hears it gives the money
+ * back.
+ */
+const notForwarded = (operation: OperationName): AnyOutcome =>
+  refused(businesslike.has(operation) ? 'system.busy' : 'system.failed')
 
 const isMoney = (operation: OperationName | null): boolean =>
   operation === 'payment.pay' || operation === 'payment.reverse'
