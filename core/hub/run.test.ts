@@ -11,7 +11,7 @@ import {
 } from '@reli/sdk'
 import pg from 'pg'
 import { test } from 'tap'
-import { query } from '../db/db.ts'
+import { CommitUnknown, type Db, query } from '../db/db.ts'
 import { wholeCompanies } from '../db/scope.ts'
 import { type TestDb, testDb } from '../db/test-db.ts'
 import type { Call } from './handlers.ts'
@@ -464,6 +464,19 @@ test('a connection that breaks in the middle costs time and nothing else', async
     entries: 200,
   })
   await close()
+})
+
+test('a failure is a refusal only when nothing before it may have been committed', async (t) => {
+  const spineOver = (...faults: Error[]) => {
+    const tx = async () => {
+      throw faults.shift()!
+    }
+    return createSpine({ db: { tx } as unknown as Db, companyId, log: silent })
+  }
+  const call = pay('2026-11-20', '0000000001', 200_000n)
+  const lost = new CommitUnknown('the connection broke during COMMIT')
+  t.equal(code(await spineOver(new Error('a bug')).run(call)), 'system.failed')
+  t.match(await spineOver(lost, new Error('a bug')).run(again(call)), { is: 'unknown' })
 })
 
 test('a call that has expired is unknown, and nothing was booked', async (t) => {

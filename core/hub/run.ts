@@ -25,7 +25,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Input, OperationName, PaymentKey } from '@reli/sdk'
 import { keyText } from '../collection/operations.ts'
-import { type Db, isConnectionLoss, type Tx } from '../db/db.ts'
+import { CommitUnknown, type Db, isConnectionLoss, type Tx } from '../db/db.ts'
 import { type Scope, wholeCompanies } from '../db/scope.ts'
 import { takeEntrySeqs } from '../ledger/entries.ts'
 import { batches } from './batches.ts'
@@ -154,7 +154,9 @@ async function untilDecided(
   calls: Call[],
   attempt: (live: Call[]) => Promise<AnyOutcome[]>,
   log: SpineOptions['log'],
+  isInDoubt = false,
 ): Promise<AnyOutcome[]> {
+  let mayBeBooked = isInDoubt
   const outcomes = new Map<Call, AnyOutcome>()
   for (;;) {
     const now = performance.now()
@@ -165,16 +167,18 @@ async function untilDecided(
       for (const [at, call] of live.entries()) outcomes.set(call, decided[at]!)
       break
     } catch (error) {
+      mayBeBooked ||= error instanceof CommitUnknown
       if (mayBeRunAgain(error)) {
         if (!(error instanceof KeyTaken)) await sleep(retryAfterMs)
         continue
       }
       log.error({ error, calls: live.length }, 'a batch of calls failed and was rolled back')
       if (live.length === 1) {
-        outcomes.set(live[0]!, { is: 'refused', code: 'system.failed' })
+        // What failed was rolled back; what was tried before it may have been committed.
+        if (!mayBeBooked) outcomes.set(live[0]!, { is: 'refused', code: 'system.failed' })
       } else {
         for (const call of live) {
-          outcomes.set(call, (await untilDecided([call], attempt, log))[0]!)
+          outcomes.set(call, (await untilDecided([call], attempt, log, mayBeBooked))[0]!)
         }
       }
       break
