@@ -20,13 +20,21 @@ import type { CustomerState, PaymentRecord, Receivable } from './state.ts'
 
 type OwedLine = Debt & { line: Receivable }
 
+/** The earlier due first: of parts of one receivable the oldest is paid first (R8). */
 const debtsOf = (draft: Draft): OwedLine[] =>
-  draft.state.lines.flatMap((line) => {
+  draft.state.lines.toSorted(earlierDue).flatMap((line) => {
     const outstandingFen = outstandingOf(line)
     const lateFeeFen = lateFeeDue(line, draft.on)
     if (outstandingFen <= 0n && lateFeeFen === 0n) return []
     return [{ line, outstandingFen, lateFeeFen, discountFen: fen(0) }]
   })
+
+const earlierDue = (a: Receivable, b: Receivable): number =>
+  a.lateFeeTerms.dueOn < b.lateFeeTerms.dueOn
+    ? -1
+    : a.lateFeeTerms.dueOn > b.lateFeeTerms.dueOn
+      ? 1
+      : 0
 
 const noDiscount: SeasonDiscounts = (season) => season.map(() => fen(0))
 
