@@ -220,8 +220,12 @@ function strongest(a: Heard<Paid>, b: Heard<Paid>): Heard<Paid> {
 }
 
 const weights = { accepted: 3, unproven: 2, refused: 1 }
-const weightOf = (heard: Heard<Paid>): number =>
-  heard.is === 'nothing' ? (heard.sent ? weights.unproven : 0) : weights[heard.is]
+const weightOf = (heard: Heard<Paid>): number => {
+  if (heard.is === 'nothing') return heard.sent ? weights.unproven : 0
+  // «Busy» is no refusal: it wants the bank to ask.
+  const isBusy = heard.is === 'refused' && heard.reason === 'system_busy'
+  return isBusy ? weights.unproven : weights[heard.is]
+}
 
 /** A payment message beside the ladder. Its answer is kept as evidence. */
 async function sayPay(office: Office, kept: Kept, about: About): Promise<Heard<Paid>> {
