@@ -4,6 +4,7 @@
 // each reversal honoured, every difference explained by the statement file.
 //
 // RELI_E2E_OPERATIONS and RELI_E2E_SEED choose another size and another course of events.
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import tap, { type Test, test } from 'tap'
 import { type Bank, openBank } from '../bank.ts'
@@ -68,6 +69,7 @@ test(`${operations} operations, seed ${seed}`, async (t) => {
 
   const before = await judgeAll(campaign)
   t.same(before.violations, [], 'before the statement files: nothing acknowledged is broken')
+  for (const { subject } of before.violations) await tellHistory(t, campaign, subject)
   const totals = await Promise.all(banks.map((bank) => bank.totals()))
   await settle(t, campaign)
   const after = await judgeAll(campaign)
@@ -134,6 +136,28 @@ const judgeAll = ({ world, states }: Campaign): Promise<Verdict> => {
   const { databaseUrl, company } = world
   const books = bankNames.map((bank) => [bank, join(states[bank]!, 'books')])
   return judge({ databaseUrl, company, books: Object.fromEntries(books) })
+}
+
+/** What bank and product wrote down about one key, for whoever has to find the cause. */
+async function tellHistory(t: Test, { world, states }: Campaign, subject: string): Promise<void> {
+  const [channel, bankDate, serial] = subject.split(' ')
+  if (!serial || !states[channel!]) return
+  const book = readFileSync(join(states[channel!]!, 'books', `${bankDate}.ndjson`), 'utf8')
+  t.comment(subject)
+  t.comment(
+    book
+      .split('\n')
+      .filter((line) => line.includes(`"${serial}"`))
+      .join('\n'),
+  )
+  const messages = await world.query(
+    `select at::text, direction, operation, result, frame_id from reli.messages
+      where channel_id = $1 and frame_id in
+            (select frame_id from reli.messages where channel_id = $1 and serial = $2)
+      order by at, direction`,
+    [channel, serial],
+  )
+  t.comment(messages.map((message) => JSON.stringify(message)).join('\n'))
 }
 
 /** Each bank's file of today by SFTP, then `reli reconcile`. */
