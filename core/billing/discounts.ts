@@ -54,7 +54,8 @@ export function discountOf(line: ChargeLine, on: Day, payer: Payer, inArrears = 
   // «In one go»: an earlier part payment forfeits it, a balance applied at opening does not (R16).
   if (line.paidFen !== line.fromBalanceFen || line.discountFen !== 0n) return fen(0)
   const rate = discountRate(terms, on, payer)
-  return rate === 0n ? fen(0) : shareOf(outstandingOf(line), rate)
+  const outstandingFen = outstandingOf(line)
+  return rate === 0n ? fen(0) : minFen(shareOf(outstandingFen, rate), outstandingFen)
 }
 
 /**

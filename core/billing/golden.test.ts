@@ -1,6 +1,6 @@
-// The golden examples of domain.md §4.0–§4.4, §4.8–§4.11, read from their data file. Every number of an
-// example that is computed here must be in the file, and the other way round. The other examples are
-// in core/calc/golden.test.ts, asked of the calculator.
+// The golden examples of domain.md §4.0–§4.4, §4.8–§4.11, read from their data file. Every
+// number of an example that is computed here must be in the file, and the other way round. The
+// other examples are in core/calc/golden.test.ts, asked of the calculator.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { dm2, type Fen, fen, fromYuan, toYuan } from '@reli/sdk'

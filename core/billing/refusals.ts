@@ -2,9 +2,7 @@
 // It is not the catalogue of the banks (sdk/errors.ts): no partner has to have a code for it.
 
 export const billingRefusals = {
-  'event.repeated': { zh: '该业务已经办理' },
   'customer.closed': { zh: '该用户已销户' },
-  'customer.not_in_network': { zh: '该用户不在网' },
   'customer.in_series': { zh: '串联供热用户不能报停' },
   'customer.in_arrears': { zh: '须先缴清欠费' },
   'season.unknown': { zh: '没有这个采暖期' },
@@ -26,7 +24,6 @@ export const billingRefusals = {
   'amount.not_positive': { zh: '金额必须大于零' },
   'reduction.above_receivable': { zh: '减免金额超过应收' },
   'waiver.above_due': { zh: '减免金额超过应交违约金' },
-  'write_off.above_outstanding': { zh: '核销金额超过欠费' },
   'balance.insufficient': { zh: '余额不足' },
   'payment.unknown': { zh: '没有这笔缴费' },
   'payment.undone': { zh: '该笔缴费已撤销' },

@@ -1,5 +1,5 @@
-// When money that was taken in advance becomes revenue (domain.md §6.6): a season's heat by the days of
-// its months, an access fee in equal parts over its years.
+// When money that was taken in advance becomes revenue (domain.md §6.6): a season's heat by the
+// days of its months, an access fee in equal parts over its years.
 import type { Fen } from '@reli/sdk'
 import { divideAmount, equalParts } from './division.ts'
 import { addDays, daysBetween, type SeasonSpan } from './seasons.ts'

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { test } from 'tap'
 import { answerAll } from './calc.ts'
 import { ruleNames } from './cases.ts'
@@ -90,6 +91,48 @@ test('what cannot be read is named by its path, with what to do', (t) => {
   assert.match(of({ stops: {} }), /^\$\.input\.stops：应为数组/)
   assert.match(wrongOf({ rule: 'tax', input: {} }), /^\$\.rule：没有规则 'tax'。请用：/)
   assert.match(wrongOf([1]), /^\$\[0\]：/)
+  t.end()
+})
+
+/** Any one value of a case replaced by nonsense, or taken out. */
+function spoiled(value: unknown, place: number, nonsense: unknown): unknown {
+  let at = 0
+  const walk = (of: unknown): unknown => {
+    if (at++ === place) return nonsense
+    if (Array.isArray(of)) return of.map(walk)
+    if (typeof of !== 'object' || of === null) return of
+    return Object.fromEntries(Object.entries(of).map(([name, each]) => [name, walk(each)]))
+  }
+  return walk(value)
+}
+
+test('nonsense is answered or named, never a crash', (t) => {
+  const all = [...samples.cases, ...samples.histories]
+  const nonsense = fc.constantFrom(
+    undefined,
+    null,
+    '',
+    '-1',
+    '1e9',
+    1e12,
+    [],
+    {},
+    [{}],
+    'ALL',
+    true,
+  )
+  fc.assert(
+    fc.property(fc.nat(all.length - 1), fc.nat(120), nonsense, (which, place, value) => {
+      const one = spoiled(all[which], place, value)
+      if (typeof one !== 'object' || one === null) return
+      try {
+        answerAll(one, false)
+      } catch (error) {
+        assert.ok(error instanceof BadCase, String((error as Error).stack))
+      }
+    }),
+    { numRuns: 3000 },
+  )
   t.end()
 })
 

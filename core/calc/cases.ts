@@ -1,5 +1,6 @@
 // The calculator's table of contents: rule → who answers it. Every answer comes from the functions
 // of core/billing; here is only reading and writing.
+import { AssertionError } from 'node:assert/strict'
 import { NotAllowed } from '../billing/refusals.ts'
 import { inspection, merge, reduction, split, temperature } from './account-cases.ts'
 import {
@@ -79,7 +80,7 @@ export function answerCase(given: Field): Answer {
     return { id, ...answer(new Question(id, given.need('input'), policy)) }
   } catch (error) {
     if (error instanceof NotAllowed) return { id, accepted: false, reason: error.code }
-    if (error instanceof RangeError) {
+    if (error instanceof RangeError || error instanceof AssertionError) {
       throw new BadCase(given.path, `算不出来（${error.message}）`, '请检查其中的数值')
     }
     throw error

@@ -43,7 +43,7 @@ export function differences(expected: unknown, actual: unknown, path = '$'): Dif
 
 function ofLists(expected: unknown[], actual: unknown, path: string): Difference[] {
   const given = Array.isArray(actual) ? actual : []
-  if (isSet(expected) || isSet(given)) return ofSets(expected, given, path)
+  if (isSet([...expected, ...given])) return ofSets(expected, given, path)
   const length = Math.max(expected.length, given.length)
   return Array.from({ length }, (_, at) => at).flatMap((at) => {
     const isMissing = at >= expected.length && !isNothing(given[at])

@@ -13,6 +13,9 @@ export class BadCase extends Error {
   }
 }
 
+/** Days, parts, months, cycles: whatever is counted here is far below. */
+const mostCounted = 100_000
+
 export class Field {
   readonly value: unknown
   readonly path: string
@@ -82,9 +85,15 @@ export class Field {
   }
 
   count(): number {
-    const number = Number(this.value)
-    if (this.value === null || !Number.isSafeInteger(number) || number < 0) {
-      throw this.bad('应为非负整数', '请写成整数，如 2')
+    const { value } = this
+    const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
+    if (
+      typeof number !== 'number' ||
+      !Number.isInteger(number) ||
+      number < 0 ||
+      number > mostCounted
+    ) {
+      throw this.bad('应为非负整数，且不超过十万', '请写成整数，如 2')
     }
     return number
   }
@@ -104,7 +113,9 @@ export class Field {
 
   /** Imported with up to three places and rounded at once (R35). */
   area(): Dm2 {
-    return dm2(divideHalfUp(this.decimal(6, '90.00'), 10_000n))
+    const area = dm2(divideHalfUp(this.decimal(6, '90.00'), 10_000n))
+    if (area < 0n) throw this.bad('面积小于零', '请写成 "90.00"')
+    return area
   }
 
   price(): bigint {

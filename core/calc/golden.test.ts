@@ -1,5 +1,6 @@
-// The worked examples of domain.md §4.5–§4.17 and §6–§9 that the rules' own golden test leaves, asked of
-// the calculator as an auditor would ask; together the two read every number of the reference.
+// The worked examples of domain.md §4.5–§4.17 and §6–§9 that the rules' own golden test leaves,
+// asked of the calculator as an auditor would ask; together the two read every number of the
+// reference.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { type Fen, fromYuan, toYuan } from '@reli/sdk'

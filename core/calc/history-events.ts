@@ -3,9 +3,10 @@
 import type { Fen } from '@reli/sdk'
 import type { AccountEvent, Inspect } from '../billing/engine/events.ts'
 import { priceOf, roomFacts, stopsOf } from '../billing/engine/facts.ts'
-import type { AreaCard, CustomerState, Rules } from '../billing/engine/state.ts'
+import type { AreaCard, CustomerState, Rules, SeasonTerms } from '../billing/engine/state.ts'
 import { penaltyOn, recoverArea } from '../billing/inspections.ts'
 import { stretchesOf } from '../billing/periods.ts'
+import { NotAllowed } from '../billing/refusals.ts'
 import { penaltyFrom, reductionFrom, undeclaredPrices } from './account-cases.ts'
 import type { Field } from './fields.ts'
 import { feeItemOf } from './terms.ts'
@@ -121,7 +122,7 @@ const readers: Record<string, Read> = {
     const season = seasonOf(field, scene)
     const feeItem = feeItemOf(field.some('fee_item'), 'HEATING')
     const areaNo = field.some('area_item') && areaNoOf(field, scene)
-    const days = () => scene.rules.seasons.get(season)!.span.days
+    const days = () => termsOf(scene, season).span.days
     const by = reductionFrom(
       field,
       field,
@@ -217,11 +218,17 @@ function stopIdOf(field: Field, { customer }: Scene): string {
   return 'none'
 }
 
+function termsOf({ rules }: Pick<Scene, 'rules'>, season: string): SeasonTerms {
+  const terms = rules.seasons.get(season)
+  if (!terms) throw new NotAllowed('season.unknown', { season })
+  return terms
+}
+
 function priceIn({ customer, rules }: Scene, season: string, areaNo: number) {
-  const terms = rules.seasons.get(season)!
+  const terms = termsOf({ rules }, season)
   const area = customer.areaSeasons.find((of) => of.season === season && of.areaNo === areaNo)
   if (area) return stretchesOf(roomFacts(area, terms), terms.span).at(-1)!.price
-  return priceOf(terms, customer.cards.find((card) => card.areaNo === areaNo)!.priceClass)
+  return priceOf(terms, customer.cards.find((card) => card.areaNo === areaNo)?.priceClass ?? '')
 }
 
 function inspectionFrom(field: Field, scene: Scene, at: { eventId: string; on: string }): Inspect {

@@ -55,7 +55,7 @@ export function discount(question: Question): Answer {
   const on = dayOf(input.need('paid_at', 'paid_on').text())
   const isExcluded = isStopped(question) && (rules.some('exclude_stopped')?.flag() ?? true)
   const discountsOf = (season: readonly Debt[], inArrears: boolean): Fen[] =>
-    isExcluded || season[0]!.line.season !== current
+    isExcluded || season[0]?.line.season !== current
       ? season.map(() => fen(0))
       : seasonDiscounts(lines, on, payer, inArrears)
   const debts = [...arrears, ...lines.map(owed)]

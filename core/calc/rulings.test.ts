@@ -1,5 +1,5 @@
-// The rulings of domain.md §4.19, R1 to R47, one test each, asked of the calculator: what they decide is
-// what an auditor will ask first.
+// The rulings of domain.md §4.19, R1 to R47, one test each, asked of the calculator: what they
+// decide is what an auditor will ask first.
 import assert from 'node:assert/strict'
 import { test } from 'tap'
 import { afterwards, ask, linesOf, season, tell } from './test-asking.ts'
@@ -60,7 +60,8 @@ ruling('R1: the late fee is rounded for each line, and the total is the sum', ()
 ruling(
   'R2: what changes after the due date counts from the next day, an increase from its own',
   () => {
-    assert.equal(afterwards([open, wider, query('2026-02-10')]).late_fee_due, '82.58') // 81.18 + 1.40
+    // 81.18 + 1.40.
+    assert.equal(afterwards([open, wider, query('2026-02-10')]).late_fee_due, '82.58')
     assert.equal(afterwards([open, reduce980, query('2026-02-10')]).late_fee_due, '50.80')
   },
 )
@@ -92,7 +93,8 @@ ruling('R6: a forced stop ends the late fee of its season only, and old days sta
     open,
     ['2026-01-16', 'FORCED_STOP', { area_item: 'A1' }],
   ]
-  assert.equal(afterwards([...events, query('2026-02-10')]).late_fee_due, '435.70') // 406.00 + 29.70
+  // 406.00 + 29.70.
+  assert.equal(afterwards([...events, query('2026-02-10')]).late_fee_due, '435.70')
   const resume: [string, string, object] = [
     '2026-02-01',
     'RESUME',
@@ -256,6 +258,8 @@ ruling('R23: under a fixed D the last period has the days that the others leave'
   const changes = [{ effective: '2026-01-01', billing_area: '96.50' }]
   const answer = ask('mid_season', { season, initial, changes }, { d_mode: 'FIXED', d_fixed: 120 })
   assert.deepEqual(answer.period_days, [47, 73])
+  const longer = { d_mode: 'FIXED', d_fixed: 125 }
+  assert.deepEqual(ask('mid_season', { season, initial, changes }, longer).period_days, [47, 78])
 })
 
 ruling('R24: days are counted to the planned end', () => {

@@ -41,12 +41,13 @@ export function daysRuleFrom(asked: Asked): SeasonDays {
 }
 
 export function datesFrom(asked: Asked): Season {
-  const season = {
-    heatStartOn: asked.need('heat_start').day(),
-    heatEndOn: asked.need('heat_end').day(),
-  }
+  const heatStartOn = asked.need('heat_start').day()
+  const end = asked.need('heat_end')
+  const heatEndOn = end.day()
+  if (heatEndOn < heatStartOn) throw end.bad('供暖结束日期早于开始日期', '请改成开始日期之后')
   const extendedEndOn = asked.some('extended_end')?.day()
-  return extendedEndOn === undefined ? season : { ...season, extendedEndOn }
+  const dates = { heatStartOn, heatEndOn }
+  return extendedEndOn === undefined ? dates : { ...dates, extendedEndOn }
 }
 
 export const spanFrom = (asked: Asked) => spanOf(datesFrom(asked), daysRuleFrom(asked))

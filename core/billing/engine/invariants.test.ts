@@ -262,7 +262,10 @@ test('8: a larger payment never leaves any line with more outstanding', (t) => {
 const subjectOf = (event: AccountEvent): string =>
   'stopId' in event ? event.stopId : 'paymentId' in event ? event.paymentId : event.eventId
 
-/** The same events by other priorities, as far as that is legal: what is refused is tried again later. */
+/**
+ * The same events by other priorities, as far as that is legal: what is refused is tried again
+ * later.
+ */
 function replayed(
   from: CustomerState,
   events: readonly AccountEvent[],

@@ -1,5 +1,5 @@
-// What paying everything today would cost, discount included: the counter's quote (domain.md §6.1). A
-// payment of exactly this sum settles every line (§4.18, 7).
+// What paying everything today would cost, discount included: the counter's quote (domain.md
+// §6.1). A payment of exactly this sum settles every line (§4.18, 7).
 import { type Fen, fen, sumFen } from '@reli/sdk'
 import { outstandingOf } from '../accounts.ts'
 import { seasonDiscounts } from '../discounts.ts'

@@ -1,6 +1,6 @@
-// What the engine's tests are made of: a company with six seasons, an account of two rooms, and random
-// histories of it. A step is a few small numbers; what it does depends on the state it meets, so that
-// most steps are legal and shrinking keeps them so.
+// What the engine's tests are made of: a company with six seasons, an account of two rooms, and
+// random histories of it. A step is a few small numbers; what it does depends on the state it
+// meets, so that most steps are legal and shrinking keeps them so.
 import { dm2, type Fen, fen } from '@reli/sdk'
 import fc from 'fast-check'
 import { outstandingOf } from '../accounts.ts'
