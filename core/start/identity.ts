@@ -1,7 +1,15 @@
 // Pid files that cannot be mistaken: beside the pid stands when the process began and what it runs,
 // so that a number that the system gave to somebody else meanwhile is never signalled.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -58,7 +66,10 @@ export function record(
   if (identity === undefined) return
   mkdirSync(folder, { recursive: true })
   const recorded: Recorded = { name, pid, identity, stopSignal }
-  writeFileSync(pidFile(folder, name), JSON.stringify(recorded), { mode: 0o644 })
+  // Whoever reads meanwhile sees the record before or this one, never half of it.
+  const half = `${pidFile(folder, name)}.new`
+  writeFileSync(half, JSON.stringify(recorded), { mode: 0o644 })
+  renameSync(half, pidFile(folder, name))
 }
 
 export const forget = (folder: string, name: string): void =>
