@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
-import { keep, nodeChild } from '../core/start/children.ts'
+import { keep, nodeChild, type Watched } from '../core/start/children.ts'
 import { prepare } from '../core/start/prepare.ts'
 import { databaseFiles } from '../core/start/secrets.ts'
 import { billsToPay, today } from './bills.ts'
@@ -36,15 +36,16 @@ writeFileSync(files.urlFile, appUrl, { mode: 0o600 })
 writeFileSync(files.scopeKeyFile, scopeKey.toString('hex'), { mode: 0o600 })
 widenLimits(demo.fepFile)
 
-const processes = []
+const processes: Watched[] = []
 for (const [name, file] of [
   ['hub', demo.hubFile],
   ['fep', demo.fepFile],
 ] as const) {
   const args = [join(root, 'core/main.ts'), name, '--config', file]
   const spec = { name, args, logFolder: demo.at.logs, root, stopWithinMs: 3_000 }
-  processes.push(await keep(nodeChild(spec), demo.at.pids, console.error))
+  processes.push(keep(nodeChild(spec), demo.at.pids, console.error))
 }
+await Promise.all(processes.map((watched) => watched.ready))
 const agreed = JSON.parse(readFileSync(join(root, 'connectors/icbc/vectors/icbc.json'), 'utf8'))
 const client = await openWire(ports.icbc, connections, today(), agreed.test_parameters)
 const bills = await billsToPay(db, rounds * paymentsPerRound)
