@@ -74,7 +74,25 @@ begin
 end $function$;
 
 create sequence reli.entry_seq;
+create sequence reli.event_seq;
 create sequence reli.receipt_seq;
+
+create table reli.account_payments (
+  company_id        reli.id not null,
+  customer_id       reli.id not null,
+  payment_id        reli.id not null,
+  paid_on           date not null,
+  amount_fen        bigint not null,
+  funds             reli.id not null,
+  balance_used_fen  bigint not null default 0,
+  rounding_fen      bigint not null default 0,
+  state             text not null,
+  undone_by         reli.id,
+  constraint account_payments_pkey PRIMARY KEY (company_id, customer_id, payment_id),
+  constraint account_payments_state_check CHECK ((state = ANY (ARRAY['PAID'::text, 'VOIDED'::text, 'REVERSED'::text])))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
 
 create table reli.accounts (
   company_id  reli.id not null,
@@ -87,6 +105,21 @@ create table reli.accounts (
   constraint accounts_side_check CHECK ((side = ANY (ARRAY['debit'::text, 'credit'::text])))
 );
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert
+
+create table reli.area_facts (
+  company_id   reli.id not null,
+  customer_id  reli.id not null,
+  fact_seq     bigint not null generated always as identity,
+  season       reli.id,
+  area_no      smallint not null,
+  fact_id      reli.id not null,
+  event_id     reli.id not null,
+  fact         jsonb not null,
+  constraint area_facts_pkey PRIMARY KEY (company_id, customer_id, fact_seq)
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.area_facts FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
 -- grants: select, insert
 
 create table reli.area_items (
@@ -110,6 +143,29 @@ create table reli.area_items (
   constraint area_items_building_area_dm2_check CHECK ((building_area_dm2 >= 0))
 );
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
+create table reli.area_seasons (
+  company_id        reli.id not null,
+  customer_id       reli.id not null,
+  season            reli.id not null,
+  area_no           smallint not null,
+  area_item         text not null default ''::text,
+  billing_area_dm2  bigint not null,
+  storey_height_cm  integer,
+  price_class       text not null,
+  offsets           jsonb not null default '{}'::jsonb,
+  is_frozen         boolean not null default false,
+  heating_status    text not null default 'NORMAL'::text,
+  org_path          text collate "C" not null,
+  nature            text not null,
+  constraint area_seasons_pkey PRIMARY KEY (company_id, customer_id, season, area_no),
+  constraint area_seasons_company_id_season_fkey FOREIGN KEY (company_id, season) REFERENCES reli.seasons(company_id, season),
+  constraint area_seasons_billing_area_dm2_check CHECK ((billing_area_dm2 >= 0)),
+  constraint area_seasons_heating_status_check CHECK ((heating_status = ANY (ARRAY['NORMAL'::text, 'STOPPED'::text, 'PARTLY_STOPPED'::text, 'FORCED_STOPPED'::text, 'NOT_OPENED'::text, 'DISCONNECTED'::text])))
+);
+CREATE INDEX area_seasons_season ON reli.area_seasons USING btree (company_id, season, customer_id);
+-- rows filtered, owner included: scope using (((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[])) AND (org_path ~~ ANY (( SELECT reli.scope_paths() AS scope_paths)::text[])))
 -- grants: select, insert, update
 
 create table reli.audit_findings (
@@ -154,6 +210,78 @@ create table reli.audit_runs (
 );
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 -- grants: select, insert, delete
+
+create table reli.balance_movements (
+  company_id   reli.id not null,
+  customer_id  reli.id not null,
+  event_id     reli.id not null,
+  movement_no  smallint not null,
+  delta_fen    bigint not null,
+  why          text not null,
+  booking_on   date not null,
+  constraint balance_movements_pkey PRIMARY KEY (company_id, customer_id, event_id, movement_no),
+  constraint balance_movements_delta_fen_check CHECK ((delta_fen <> 0))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.balance_movements FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
+-- grants: select, insert
+
+create table reli.batches (
+  company_id     reli.id not null,
+  batch_no       reli.id not null,
+  kind           text not null,
+  title          text not null,
+  state          text not null default 'RUNNING'::text,
+  request        jsonb not null,
+  total_count    integer not null default 0,
+  done_count     integer not null default 0,
+  skipped_count  integer not null default 0,
+  amount_fen     bigint not null default 0,
+  position       text,
+  problems       jsonb not null default '[]'::jsonb,
+  made_by        text not null,
+  made_at        timestamp with time zone not null default now(),
+  ended_at       timestamp with time zone,
+  constraint batches_pkey PRIMARY KEY (company_id, batch_no),
+  constraint batches_company_id_fkey FOREIGN KEY (company_id) REFERENCES reli.companies(company_id),
+  constraint batches_state_check CHECK ((state = ANY (ARRAY['RUNNING'::text, 'DONE'::text, 'ROLLING_BACK'::text, 'ROLLED_BACK'::text, 'SEALED'::text, 'FAILED'::text])))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
+create table reli.billing_events (
+  company_id      reli.id not null,
+  event_id        reli.id not null,
+  type            text not null,
+  customer_id     reli.id not null,
+  effective_on    date not null,
+  booking_on      date not null,
+  season          reli.id,
+  event           jsonb not null,
+  before          jsonb,
+  after           jsonb,
+  reason          text,
+  attachments     jsonb not null default '[]'::jsonb,
+  channel         text not null default 'hall'::text,
+  made_by         text not null,
+  checked_by      text,
+  batch_no        reli.id,
+  reverses_id     reli.id,
+  delta_fen       bigint not null default 0,
+  entry_seq       bigint,
+  policy_version  integer,
+  made_at         timestamp with time zone not null default now(),
+  constraint billing_events_pkey PRIMARY KEY (company_id, event_id),
+  constraint billing_events_company_id_customer_id_fkey FOREIGN KEY (company_id, customer_id) REFERENCES reli.customers(company_id, customer_id),
+  constraint billing_events_company_id_fkey FOREIGN KEY (company_id) REFERENCES reli.companies(company_id),
+  constraint billing_events_two_people CHECK (((checked_by IS NULL) OR (checked_by <> made_by)))
+);
+CREATE INDEX billing_events_batch ON reli.billing_events USING btree (company_id, batch_no, event_id) WHERE (batch_no IS NOT NULL);
+CREATE INDEX billing_events_customer ON reli.billing_events USING btree (company_id, customer_id, event_id);
+CREATE UNIQUE INDEX billing_events_reversed_once ON reli.billing_events USING btree (company_id, reverses_id) WHERE (reverses_id IS NOT NULL);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.billing_events FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
+-- grants: select, insert
 
 create table reli.channel_days (
   company_id       reli.id not null,
@@ -210,6 +338,24 @@ create table reli.channels (
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 -- grants: select, insert, update
 
+create table reli.charge_changes (
+  company_id   reli.id not null,
+  customer_id  reli.id not null,
+  charge_id    reli.id not null,
+  event_id     reli.id not null,
+  change_no    smallint not null,
+  kind         text not null,
+  delta_fen    bigint not null,
+  changed_on   date not null,
+  formulas     jsonb not null default '[]'::jsonb,
+  constraint charge_changes_pkey PRIMARY KEY (company_id, customer_id, charge_id, event_id, change_no),
+  constraint charge_changes_delta_fen_check CHECK ((delta_fen <> 0)),
+  constraint charge_changes_kind_check CHECK ((kind = ANY (ARRAY['CHARGED'::text, 'REDUCED'::text, 'WRITTEN_OFF'::text, 'MOVED'::text])))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.charge_changes FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
+-- grants: select, insert
+
 create table reli.charges (
   company_id            reli.id not null,
   charge_id             reli.id not null,
@@ -228,9 +374,17 @@ create table reli.charges (
   late_waived_fen       bigint not null default 0,
   formula               jsonb not null,
   entry_seq             bigint not null,
+  area_item             text not null default ''::text,
+  cause_id              reli.id,
+  charged_fen           bigint,
+  reduced_fen           bigint not null default 0,
+  written_off_fen       bigint not null default 0,
+  due_on                date,
+  late_free             jsonb,
+  late_base             jsonb,
   constraint charges_pkey PRIMARY KEY (company_id, charge_id),
-  constraint charges_line_once UNIQUE (company_id, customer_id, season, fee_item, area_no),
   constraint charges_company_id_customer_id_fkey FOREIGN KEY (company_id, customer_id) REFERENCES reli.customers(company_id, customer_id),
+  constraint charges_add_up CHECK (((charged_fen IS NULL) OR (receivable_fen = ((charged_fen - reduced_fen) - written_off_fen)))),
   constraint charges_discount_fen_check CHECK ((discount_fen >= 0)),
   constraint charges_from_balance_fen_check CHECK ((from_balance_fen >= 0)),
   constraint charges_late_paid_fen_check CHECK ((late_paid_fen >= 0)),
@@ -239,6 +393,7 @@ create table reli.charges (
   constraint charges_paid_fen_check CHECK ((paid_fen >= 0)),
   constraint charges_receivable_fen_check CHECK ((receivable_fen >= 0))
 );
+CREATE UNIQUE INDEX charges_line_once ON reli.charges USING btree (company_id, customer_id, season, fee_item, area_no, due_on) NULLS NOT DISTINCT;
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 -- grants: select, insert, update
 
@@ -341,6 +496,19 @@ create table reli.exceptions (
 CREATE INDEX exceptions_open ON reli.exceptions USING btree (company_id, state, opened_at);
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 -- grants: select, insert, update
+
+create table reli.holds (
+  company_id   reli.id not null,
+  customer_id  reli.id not null,
+  event_id     reli.id not null,
+  season       reli.id not null,
+  from_on      date not null,
+  promised_on  date not null,
+  constraint holds_pkey PRIMARY KEY (company_id, customer_id, event_id, season)
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.holds FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
+-- grants: select, insert
 
 create table reli.invoice_requests (
   company_id    reli.id not null,
@@ -518,6 +686,21 @@ CREATE INDEX query_counts_recent ON reli.query_counts USING btree (company_id, c
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 -- grants: select, insert, delete
 
+create table reli.reductions (
+  company_id    reli.id not null,
+  customer_id   reli.id not null,
+  event_id      reli.id not null,
+  reduction_no  smallint not null,
+  season        reli.id not null,
+  area_no       smallint not null,
+  fee_item      text not null,
+  amount_fen    bigint not null,
+  constraint reductions_pkey PRIMARY KEY (company_id, customer_id, event_id, reduction_no)
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.reductions FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
+-- grants: select, insert
+
 create table reli.schedule_fires (
   key       text not null,
   fired_at  timestamp with time zone not null default now(),
@@ -591,6 +774,24 @@ create table reli.sessions (
 );
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 -- grants: select, insert, update, delete
+
+create table reli.settlements (
+  company_id     reli.id not null,
+  customer_id    reli.id not null,
+  charge_id      reli.id not null,
+  event_id       reli.id not null,
+  settlement_no  smallint not null,
+  source         reli.id not null,
+  settled_on     date not null,
+  principal_fen  bigint not null,
+  late_fee_fen   bigint not null,
+  discount_fen   bigint not null,
+  discount_rate  bigint not null default 0,
+  constraint settlements_pkey PRIMARY KEY (company_id, customer_id, charge_id, event_id, settlement_no)
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.settlements FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
+-- grants: select, insert
 
 create table reli.statement_lines (
   company_id    reli.id not null,

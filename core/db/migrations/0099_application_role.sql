@@ -14,3 +14,5 @@ grant update on reli.companies, reli.org_units, reli.users, reli.sessions, reli.
 -- What passes through and what runs out, and nothing else.
 grant delete on reli.outbox, reli.query_counts, reli.sessions, reli.schedule_fires,
   reli.audit_runs to reli_app;
+
+grant update on reli.batches, reli.area_seasons, reli.account_payments to reli_app;
