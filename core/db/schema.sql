@@ -107,6 +107,32 @@ create table reli.accounts (
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 -- grants: select, insert
 
+create table reli.api_keys (
+  company_id          reli.id not null,
+  key_id              reli.id not null,
+  name                text not null,
+  secret_hash         bytea not null,
+  old_secret_hash     bytea,
+  old_secret_ends_at  timestamp with time zone,
+  scopes              text[] not null,
+  org_paths           text[] not null,
+  rate_per_minute     integer not null,
+  allowed_ips         inet[] not null default '{}'::inet[],
+  expires_at          timestamp with time zone,
+  disabled_at         timestamp with time zone,
+  last_used_at        timestamp with time zone,
+  created_at          timestamp with time zone not null default now(),
+  created_by          text not null,
+  version             integer not null default 1,
+  constraint api_keys_pkey PRIMARY KEY (company_id, key_id),
+  constraint api_keys_company_id_fkey FOREIGN KEY (company_id) REFERENCES reli.companies(company_id),
+  constraint api_keys_key_id_check CHECK (((key_id)::text ~ '^[a-z0-9]{12}$'::text)),
+  constraint api_keys_old_secret_ends CHECK (((old_secret_hash IS NULL) = (old_secret_ends_at IS NULL))),
+  constraint api_keys_rate_per_minute_check CHECK ((rate_per_minute > 0))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
 create table reli.area_facts (
   company_id   reli.id not null,
   customer_id  reli.id not null,
@@ -283,6 +309,31 @@ CREATE UNIQUE INDEX billing_events_reversed_once ON reli.billing_events USING bt
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.billing_events FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
 -- grants: select, insert
 
+create table reli.business_windows (
+  company_id  reli.id not null,
+  window_id   reli.id not null,
+  channel_id  reli.id not null,
+  business    text not null,
+  weekdays    smallint[] not null,
+  time_from   time without time zone not null,
+  time_to     time without time zone not null,
+  from_on     date not null,
+  to_on       date not null,
+  reason      text not null,
+  made_by     text not null,
+  made_at     timestamp with time zone not null default now(),
+  ended_by    text,
+  ended_at    timestamp with time zone,
+  constraint business_windows_pkey PRIMARY KEY (company_id, window_id),
+  constraint business_windows_company_id_fkey FOREIGN KEY (company_id) REFERENCES reli.companies(company_id),
+  constraint business_windows_days_in_order CHECK ((from_on <= to_on)),
+  constraint business_windows_ended_by_somebody CHECK (((ended_by IS NULL) = (ended_at IS NULL))),
+  constraint business_windows_weekdays_check CHECK (((weekdays <@ '{1,2,3,4,5,6,7}'::smallint[]) AND (weekdays <> '{}'::smallint[])))
+);
+CREATE INDEX business_windows_open ON reli.business_windows USING btree (company_id, channel_id) WHERE (ended_at IS NULL);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
 create table reli.channel_days (
   company_id       reli.id not null,
   channel_id       reli.id not null,
@@ -397,6 +448,25 @@ CREATE UNIQUE INDEX charges_line_once ON reli.charges USING btree (company_id, c
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 -- grants: select, insert, update
 
+create table reli.collection_stops (
+  company_id    reli.id not null,
+  stop_id       reli.id not null,
+  channel_id    reli.id not null,
+  season        reli.id not null,
+  reason        text not null,
+  stopped_by    text not null,
+  stopped_at    timestamp with time zone not null default now(),
+  start_reason  text,
+  started_by    text,
+  started_at    timestamp with time zone,
+  constraint collection_stops_pkey PRIMARY KEY (company_id, stop_id),
+  constraint collection_stops_company_id_fkey FOREIGN KEY (company_id) REFERENCES reli.companies(company_id),
+  constraint collection_stops_started_by_somebody CHECK (((started_by IS NULL) = (started_at IS NULL)))
+);
+CREATE UNIQUE INDEX collection_stops_open ON reli.collection_stops USING btree (company_id, channel_id, season) WHERE (started_at IS NULL);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
 create table reli.communities (
   company_id    reli.id not null,
   community_id  reli.id not null,
@@ -508,6 +578,18 @@ create table reli.holds (
 );
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.holds FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
+-- grants: select, insert
+
+create table reli.idempotency_keys (
+  company_id   reli.id not null,
+  caller       text not null,
+  key          text collate "C" not null,
+  fingerprint  bytea not null,
+  response     json,
+  made_at      timestamp with time zone not null default now(),
+  constraint idempotency_keys_pkey PRIMARY KEY (company_id, caller, key)
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 -- grants: select, insert
 
 create table reli.invoice_requests (

@@ -4,9 +4,11 @@
 import type { CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Db } from '../db/db.ts'
+import type { ApiScope } from '../org/api-scopes.ts'
 import { recordAct } from '../org/audit.ts'
 import { hasOneOf, type Role } from '../org/roles.ts'
 import type { Sessions, SignedIn } from '../org/sessions.ts'
+import './idempotency.ts'
 import { Problem } from './problems.ts'
 
 declare module 'fastify' {
@@ -18,6 +20,8 @@ declare module 'fastify' {
     isPublic?: boolean
     /** Absent: everybody who is signed in. */
     roles?: readonly Role[]
+    /** The scope that opens the route to API keys. Absent: closed to all of them. */
+    scope?: ApiScope
   }
 }
 
@@ -48,6 +52,7 @@ export function cookieJar(isSecure: boolean): CookieJar {
 
 export function guard(app: FastifyInstance, db: Db, sessions: Sessions, jar: CookieJar): void {
   app.decorateRequest('user', null)
+  app.decorateRequest('idempotency', null)
   app.addHook('onRequest', async (req) => {
     const { isPublic, roles } = req.routeOptions.config
     if (!req.url.startsWith('/v1/')) return

@@ -17,6 +17,12 @@ export const problems = {
   // Also for what exists but belongs to somebody else (reliability.md A1).
   'thing.not_found': { status: 404, zh: '没有找到' },
   'channel.unchanged': { status: 409, zh: '该银行已处于此状态' },
+  'scope.missing': { status: 403, zh: '此接口密钥没有调用该接口的权限，已记录' },
+  'key.refused': { status: 401, zh: '接口密钥无效、已停用、已过期，或来源地址不在白名单' },
+  'key.unchanged': { status: 409, zh: '该接口密钥已处于此状态' },
+  'idempotency.missing': { status: 400, zh: '缺少请求头 Idempotency-Key（幂等键）' },
+  'idempotency.conflicting': { status: 409, zh: '该幂等键已用于内容不同的请求，未作任何处理' },
+  'idempotency.in_flight': { status: 409, zh: '相同幂等键的请求正在处理，请稍后用原请求重试' },
   'system.failed': { status: 500, zh: '系统错误' },
 } as const satisfies Record<string, { status: number; zh: string }>
 

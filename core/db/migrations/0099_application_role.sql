@@ -16,3 +16,7 @@ grant delete on reli.outbox, reli.query_counts, reli.sessions, reli.schedule_fir
   reli.audit_runs to reli_app;
 
 grant update on reli.batches, reli.area_seasons, reli.account_payments to reli_app;
+
+-- The answer of an idempotency key joins its row within the transaction that claimed the key.
+grant update on reli.api_keys, reli.business_windows, reli.collection_stops to reli_app;
+grant update (response) on reli.idempotency_keys to reli_app;
