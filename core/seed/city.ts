@@ -1,5 +1,5 @@
-// The heated city: branches, stations, halls and teams of the demo company, and the communities
-// they serve. Roads and districts are Shijiazhuang's, the communities are made up.
+// The heated cities: branches, stations, halls and teams of a demo company, and the communities they
+// serve. Roads and districts are real, the communities are made up.
 
 export interface OrgUnit {
   orgId: string
@@ -9,8 +9,25 @@ export interface OrgUnit {
   orgPath: string
 }
 
-/** The demo company. Its id is the tenant of everything the seed writes. */
-export const company = {
+export interface Company {
+  companyId: string
+  name: string
+  taxNo: string
+}
+
+/** A company with the city it heats. */
+export interface City {
+  company: Company
+  orgUnits: readonly OrgUnit[]
+  grounds: readonly Ground[]
+  /** What the building area is reduced to before it is billed, 10⁻⁶ (domain.md §12.1). */
+  coefficients: { withLift: bigint; withoutLift: bigint }
+  /** Customer numbers of the seed begin after it. */
+  firstCustomerNo: number
+}
+
+/** The first demo company: the one that `npm start` serves. */
+export const company: Company = {
   companyId: 'c1',
   name: '滹沱热力(演示)有限公司',
   taxNo: '91130100DEMO000018',
@@ -44,21 +61,15 @@ const branches: Branch[] = [
   },
 ]
 
-export const orgUnits: OrgUnit[] = [
-  {
-    orgId: 'c1',
-    parentId: null,
-    kind: 'company',
-    name: company.name,
-    orgPath: 'c1.',
-  },
-  ...branches.flatMap(unitsOf),
+const unitsOfCompany = ({ companyId, name }: Company, branches: readonly Branch[]): OrgUnit[] => [
+  { orgId: companyId, parentId: null, kind: 'company', name, orgPath: `${companyId}.` },
+  ...branches.flatMap((branch) => unitsOf(companyId, branch)),
 ]
 
-function unitsOf({ id, name, hall, stations }: Branch): OrgUnit[] {
-  const path = `c1.${id}.`
+function unitsOf(companyId: string, { id, name, hall, stations }: Branch): OrgUnit[] {
+  const path = `${companyId}.${id}.`
   return [
-    { orgId: id, parentId: 'c1', kind: 'branch', name, orgPath: path },
+    { orgId: id, parentId: companyId, kind: 'branch', name, orgPath: path },
     { orgId: `${id}h1`, parentId: id, kind: 'hall', name: hall, orgPath: `${path}h1.` },
     ...stations.flatMap((station): OrgUnit[] => {
       const orgId = id + station.id
@@ -88,7 +99,9 @@ export interface Community {
   hasLifts: boolean
 }
 
-const grounds: readonly [name: string, place: string, orgPath: string, hasLifts: boolean][] = [
+type Ground = readonly [name: string, place: string, orgPath: string, hasLifts: boolean]
+
+const groundsOfShijiazhuang: readonly Ground[] = [
   ['滹沱佳园', '裕华区槐安东路88号', 'c1.b1.s1.t1.', true],
   ['塔苑新城', '裕华区塔南路162号', 'c1.b1.s1.t1.', true],
   ['东岗头村回迁楼', '裕华区东岗路19号', 'c1.b1.s1.t1.', false],
@@ -103,13 +116,56 @@ const grounds: readonly [name: string, place: string, orgPath: string, hasLifts:
   ['燕港新村', '新华区宁安路21号', 'c1.b2.s2.t1.', false],
 ]
 
+/** Shijiazhuang reduces the building area by 15 % where there is a lift, else by 10 %. */
+export const shijiazhuang: City = {
+  company,
+  orgUnits: unitsOfCompany(company, branches),
+  grounds: groundsOfShijiazhuang,
+  coefficients: { withLift: 850_000n, withoutLift: 900_000n },
+  firstCustomerNo: 10_000_000,
+}
+
+const secondCompany: Company = {
+  companyId: 'c2',
+  name: '净月热力(演示)有限公司',
+  taxNo: '91220100DEMO000027',
+}
+
+const branchesOfChangchun: readonly Branch[] = [
+  {
+    id: 'b1',
+    name: '南关分公司',
+    hall: '自由大路营业厅',
+    stations: [
+      { id: 's1', name: '净月供热站' },
+      { id: 's2', name: '新立城供热站' },
+    ],
+  },
+]
+
+/** The second demo company: other prices, stops and late fees beside the first one's. */
+export const changchun: City = {
+  company: secondCompany,
+  orgUnits: unitsOfCompany(secondCompany, branchesOfChangchun),
+  grounds: [
+    ['伊通河畔', '南关区自由大路318号', 'c2.b1.s1.t1.', true],
+    ['净月雅居', '南关区净月大街1277号', 'c2.b1.s1.t1.', true],
+    ['福祉花园', '南关区福祉大路52号', 'c2.b1.s1.t1.', false],
+    ['新立湖小区', '南关区新城大街88号', 'c2.b1.s2.t1.', true],
+    ['东岭新居', '南关区东岭南街61号', 'c2.b1.s2.t1.', false],
+    ['汽贸小区', '南关区南环城路19号', 'c2.b1.s2.t1.', false],
+  ],
+  coefficients: { withLift: 1_000_000n, withoutLift: 1_000_000n },
+  firstCustomerNo: 20_000_000,
+}
+
 /** More households than this make a further phase 二期, 三期 … of the same grounds. */
 export const householdsPerCommunity = 2_500
 
 const phases = ['', '二期', '三期', '四期', '五期', '六期', '七期', '八期', '九期', '十期']
 
-/** Enough communities for so many households; twelve at least. */
-export function communitiesFor(households: number): Community[] {
+/** Enough communities for so many households; each ground of the city at least once. */
+export function communitiesFor({ grounds }: City, households: number): Community[] {
   const count = Math.max(grounds.length, Math.ceil(households / householdsPerCommunity))
   return Array.from({ length: count }, (_, place) => {
     const [name, ground, orgPath, hasLifts] = grounds[place % grounds.length]!

@@ -11,7 +11,7 @@ import { takeEntrySeqs, writeEntries } from '../ledger/entries.ts'
 import { hashPassword } from '../org/passwords.ts'
 import { bankAccount, billsOf, type SeasonBill } from './bills.ts'
 import { demoChannels } from './channels.ts'
-import { communitiesFor, company, orgUnits } from './city.ts'
+import { communitiesFor, shijiazhuang } from './city.ts'
 import * as sql from './demo.sql.ts'
 import type { Household } from './household.ts'
 import { householdOf, maxHouseholds, type Town } from './households.ts'
@@ -28,6 +28,7 @@ export interface SeedPlan {
   onProgress?(done: number): void
 }
 
+const { company, orgUnits } = shijiazhuang
 const scope: Scope = wholeCompanies(company.companyId)
 
 /** Large enough for set-based speed, small enough for flat memory and to lose little. */
@@ -42,8 +43,12 @@ export async function seed(db: Db, plan: SeedPlan): Promise<number> {
   if (households < 1 || households > maxHouseholds) {
     throw new RangeError(`households: 1 to ${maxHouseholds}, not ${households}`)
   }
-  const communities = communitiesFor(households)
-  const town = { communities, paidAlready: looks === 'demo' ? paidAlreadyInDemo : 0 }
+  const communities = communitiesFor(shijiazhuang, households)
+  const town = {
+    city: shijiazhuang,
+    communities,
+    paidAlready: looks === 'demo' ? paidAlreadyInDemo : 0,
+  }
   const first = await db.tx(scope, async (tx) => {
     const { isSeeded } = await tx.one(sql.isCompanySeeded, [company.companyId])
     if (!isSeeded) await writeCompany(tx, plan, town)

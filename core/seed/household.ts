@@ -20,6 +20,9 @@ export interface AreaItem {
 /** How a season was paid: in time, after the due date with late fee, in part, or not at all. */
 export type Habit = 'in_time' | 'late' | 'part' | 'owes'
 
+/** Five seasons, oldest first. */
+export type Habits = readonly [Habit, Habit, Habit, Habit, Habit]
+
 export interface Flags {
   bankBlocked: boolean
   collectionLocked: boolean
@@ -39,8 +42,7 @@ export interface Household {
   phone: string
   flags: Flags
   areas: AreaItem[]
-  /** By season, oldest first. */
-  habits: readonly [Habit, Habit, Habit]
+  habits: Habits
   /** Overrides for the papers' own customers: what was paid in time of a season in part. */
   partPaidFen?: bigint
 }

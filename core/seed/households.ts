@@ -1,11 +1,12 @@
 // One demo customer from its number: who lives where, what is heated, and how they have paid so
 // far. Pure: the same number gives the same customer on every machine.
 import { type Dm2, dm2 } from '@reli/sdk'
-import type { Community } from './city.ts'
+import { type City, type Community, shijiazhuang } from './city.ts'
 import { type Dice, diceOf } from './dice.ts'
 import {
   type AreaItem,
   type Habit,
+  type Habits,
   type Household,
   isOwing,
   item,
@@ -15,11 +16,10 @@ import {
 import { knownHousehold } from './known.ts'
 import { organisationName, personName, shopName } from './names.ts'
 
-/** The number of a customer within the seed is the tail of their customer number. */
-const firstCustomerNo = 10_000_000
 export const maxHouseholds = 2_000_000
 
-export const customerNoOf = (number: number): string =>
+/** The number of a customer within the seed is the tail of their customer number. */
+export const customerNoOf = (number: number, { firstCustomerNo }: City = shijiazhuang): string =>
   String(firstCustomerNo + number).padStart(10, '0')
 
 export const customerIdOf = (number: number): string => `cus_${String(number).padStart(7, '0')}`
@@ -39,6 +39,7 @@ const shares = {
 }
 
 export interface Town {
+  city: City
   communities: readonly Community[]
   /** How many of 1,000 customers without arrears have paid the open season already. */
   paidAlready: number
@@ -48,14 +49,14 @@ const mobilePrefixes = ['138', '139', '150', '159', '186']
 
 export function householdOf(number: number, town: Town): Household {
   const dice = diceOf(number)
-  const { communities } = town
+  const { city, communities } = town
   const community = communities[(number - 1) % communities.length]!
   const door = doorOf(Math.floor((number - 1) / communities.length), community)
   const nature = natureOf(dice)
-  const areas = areasOf(dice, nature, community)
+  const areas = areasOf(dice, nature, community, city)
   const household: Household = {
     customerId: customerIdOf(number),
-    customerNo: customerNoOf(number),
+    customerNo: customerNoOf(number, city),
     name: nameOf(dice, nature, community),
     communityId: community.communityId,
     address: `${community.place}${community.name}${door}`,
@@ -66,7 +67,8 @@ export function householdOf(number: number, town: Town): Household {
     areas,
     habits: habitsOf(dice, town.paidAlready),
   }
-  return { ...household, ...knownHousehold(number) }
+  // The papers name customers of the first company only.
+  return city === shijiazhuang ? { ...household, ...knownHousehold(number) } : household
 }
 
 const natureOf = (dice: Dice): Nature => {
@@ -93,12 +95,14 @@ function doorOf(slot: number, { hasLifts }: Community): string {
   return `${building}号楼${unit}单元${floor}${room}`
 }
 
-/** Shijiazhuang's reduction of the building area (domain.md §12.1). */
-const withLift = 850_000n
-const withoutLift = 900_000n
 const asMeasured = 1_000_000n
 
-function areasOf(dice: Dice, nature: Nature, { hasLifts }: Community): AreaItem[] {
+function areasOf(
+  dice: Dice,
+  nature: Nature,
+  { hasLifts }: Community,
+  { coefficients: { withLift, withoutLift } }: City,
+): AreaItem[] {
   const coefficient = hasLifts ? withLift : withoutLift
   const between = (from: number, to: number) => dm2(from + dice.roll(to - from))
   if (nature === 'COMMERCIAL') return [shop(1, between(28_00, 160_00), dice)]
@@ -121,12 +125,13 @@ function areasOf(dice: Dice, nature: Nature, { hasLifts }: Community): AreaItem[
 const shop = (areaNo: number, buildingDm2: Dm2, dice: Dice): AreaItem =>
   item(areaNo, '商铺', buildingDm2, asMeasured, 'NON_RESIDENT', 280 + 5 * dice.roll(50))
 
-function habitsOf(dice: Dice, paidAlready: number): [Habit, Habit, Habit] {
+/** The first two seasons of the five are long past and paid. */
+function habitsOf(dice: Dice, paidAlready: number): Habits {
   const first = habitOf(dice, shares.owesFirst)
   const owing = isOwing(first) ? shares.owesSecondWhenOwesFirst : shares.owesSecond
   const second = habitOf(dice, owing)
   const pays = dice.happens(paidAlready) && !isOwing(first) && !isOwing(second)
-  return [first, second, pays ? 'in_time' : 'owes']
+  return ['in_time', 'in_time', first, second, pays ? 'in_time' : 'owes']
 }
 
 function habitOf(dice: Dice, owing: number): Habit {

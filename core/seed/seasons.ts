@@ -1,4 +1,4 @@
-// The three demo seasons and their prices: Shijiazhuang's (domain.md §12.1), late fee 1 ‰ a day
+// The five demo seasons and their prices: Shijiazhuang's (domain.md §12.1), late fee 1 ‰ a day
 // from 1 January up to 30 %, and in the open season 2 % for residents who pay everything early.
 import {
   type DiscountPolicy,
@@ -43,25 +43,21 @@ const earlyPayment = (from: Day, to: Day): DiscountPolicy => ({
   applies_to: ['HEATING'],
 })
 
+const closedSeason = (year: number): DemoSeason => ({
+  season: `${year}-${year + 1}`,
+  heatStartOn: `${year}-11-15`,
+  heatEndOn: `${year + 1}-03-15`,
+  state: 'CLOSED',
+  issuedOn: `${year}-08-20`,
+  paidOn: `${year}-10-28`,
+  policy: { late_fee: lateFrom(`${year}-12-31`), discount: null },
+})
+
 export const demoSeasons: readonly DemoSeason[] = [
-  {
-    season: '2024-2025',
-    heatStartOn: '2024-11-15',
-    heatEndOn: '2025-03-15',
-    state: 'CLOSED',
-    issuedOn: '2024-08-20',
-    paidOn: '2024-10-28',
-    policy: { late_fee: lateFrom('2024-12-31'), discount: null },
-  },
-  {
-    season: '2025-2026',
-    heatStartOn: '2025-11-15',
-    heatEndOn: '2026-03-15',
-    state: 'CLOSED',
-    issuedOn: '2025-08-20',
-    paidOn: '2025-10-27',
-    policy: { late_fee: lateFrom('2025-12-31'), discount: null },
-  },
+  closedSeason(2022),
+  closedSeason(2023),
+  closedSeason(2024),
+  closedSeason(2025),
   {
     season: '2026-2027',
     heatStartOn: '2026-11-15',
