@@ -3,8 +3,19 @@
 
 export const billingRefusals = {
   'customer.closed': { zh: '该用户已销户' },
+  'customer.has_balance': { zh: '须先退清或划转余额' },
+  'customer.not_in_network': { zh: '该用户不在网，不能办理此项业务' },
+  'customer.unknown': { zh: '没有这个用户' },
   'customer.in_series': { zh: '串联供热用户不能报停' },
   'customer.in_arrears': { zh: '须先缴清欠费' },
+  'state.not_allowed': { zh: '当前状态不能办理此项业务' },
+  'case.open': { zh: '尚有未办结的业务申请或稽查' },
+  'invoice.unfinished': { zh: '尚有未开完或待红冲的发票' },
+  'reason.missing': { zh: '须填写原因' },
+  'attachment.missing': { zh: '须附依据材料' },
+  'access.unpaid': { zh: '入网费未缴清，且没有按期履行的分期计划' },
+  'area.missing': { zh: '该用户没有面积项' },
+  'valve.unpaid': { zh: '费用未缴清，不能开栓' },
   'season.unknown': { zh: '没有这个采暖期' },
   'season.not_open': { zh: '该采暖期尚未开账' },
   'season.closed': { zh: '该采暖期已关闭，不能再办理' },
@@ -12,6 +23,10 @@ export const billingRefusals = {
   'area.unknown': { zh: '没有这个面积项' },
   'area.disconnected': { zh: '该面积项已拆网' },
   'area.not_positive': { zh: '面积必须大于零' },
+  'area.in_network': { zh: '该面积项在网，无须恢复' },
+  'stop.forbidden': { zh: '该用户不得报停' },
+  'stop.quota_exceeded': { zh: '本单元报停户数已达上限' },
+  'forced_stop.not_owing': { zh: '没有欠费，不能强停' },
   'stop.unknown': { zh: '没有这笔报停' },
   'stop.cancelled': { zh: '该报停已撤销' },
   'stop.resumed': { zh: '该报停已复热' },
@@ -36,6 +51,20 @@ export const billingRefusals = {
   'merge.other_company': { zh: '不能跨子公司合户' },
   'plan.shares_differ': { zh: '各期比例之和不是百分之百' },
   'plan.dates_differ': { zh: '每期须有一个到期日' },
+  'plan.paid': { zh: '分期款已有收款，不能撤销分期计划' },
+  'balance.undecided': { zh: '原户有余额，须选择退还或留存' },
+  'name.unchanged': { zh: '新户名与原户名相同' },
+  'charge.unsettled': { zh: '尚有未缴清的应收' },
+  'hold.unknown': { zh: '没有这笔挂账' },
+  'suspense.insufficient': { zh: '待查款余额不足' },
+  'event.unknown': { zh: '没有这笔业务' },
+  'event.undone': { zh: '该笔业务已撤回' },
+  'undo.not_last': { zh: '之后又办理了其他变更，请先撤回后办的业务' },
+  'undo.not_possible': { zh: '该项业务不能撤回' },
+  'request.own': { zh: '申请人不能审核自己的申请' },
+  'request.outdated': { zh: '金额与审批时不一致，请重新核对' },
+  'request.waiting': { zh: '该用户有同类业务正在审核' },
+  'approval.required': { zh: '该项业务须经第二人审核' },
   'charge.settled': { zh: '没有可办理的欠费' },
   'refund.above_tenders': { zh: '退费金额超过原缴费金额' },
 } as const satisfies Record<string, { zh: string }>
@@ -50,10 +79,17 @@ export class NotAllowed extends Error {
   readonly code: BillingRefusalCode
   /** Ids, dates and amounts for the log; never a name or a phone. */
   readonly detail: Detail
+  /** What people read: the sentence of the code, or one that names the states. */
+  readonly zh: string
 
-  constructor(code: BillingRefusalCode, detail: Detail = {}) {
-    super(`${code} ${billingRefusals[code].zh}`)
+  constructor(
+    code: BillingRefusalCode,
+    detail: Detail = {},
+    zh: string = billingRefusals[code].zh,
+  ) {
+    super(`${code} ${zh}`)
     this.code = code
     this.detail = detail
+    this.zh = zh
   }
 }
