@@ -161,12 +161,15 @@ create table reli.area_items (
   price_class        text not null,
   billing_method     text not null default 'BY_AREA'::text,
   generate_bill      boolean not null default true,
+  area_item          text not null default ''::text,
+  status             text not null default 'NORMAL'::text,
   constraint area_items_pkey PRIMARY KEY (company_id, area_item_id),
   constraint area_items_no_once UNIQUE (company_id, customer_id, area_no),
   constraint area_items_company_id_customer_id_fkey FOREIGN KEY (company_id, customer_id) REFERENCES reli.customers(company_id, customer_id),
   constraint area_items_billing_area_dm2_check CHECK ((billing_area_dm2 >= 0)),
   constraint area_items_billing_method_check CHECK ((billing_method = ANY (ARRAY['BY_AREA'::text, 'METERED'::text, 'TWO_PART'::text]))),
-  constraint area_items_building_area_dm2_check CHECK ((building_area_dm2 >= 0))
+  constraint area_items_building_area_dm2_check CHECK ((building_area_dm2 >= 0)),
+  constraint area_items_status_check CHECK ((status = ANY (ARRAY['NORMAL'::text, 'NOT_OPENED'::text, 'DISCONNECTED'::text])))
 );
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 -- grants: select, insert, update
@@ -505,10 +508,14 @@ create table reli.customers (
   in_approval        boolean not null default false,
   must_visit_hall    boolean not null default false,
   prepaid_fen        bigint not null default 0,
+  control_mode       text not null default 'SEPARATE'::text,
+  collecting_path    text collate "C",
+  successor_ids      text[] not null default '{}'::text[],
   constraint customers_pkey PRIMARY KEY (company_id, customer_id),
   constraint customers_no_once UNIQUE (company_id, customer_no),
   constraint customers_company_id_community_id_fkey FOREIGN KEY (company_id, community_id) REFERENCES reli.communities(company_id, community_id),
   constraint customers_company_id_fkey FOREIGN KEY (company_id) REFERENCES reli.companies(company_id),
+  constraint customers_control_mode_check CHECK ((control_mode = ANY (ARRAY['SEPARATE'::text, 'SERIES'::text]))),
   constraint customers_nature_check CHECK ((nature = ANY (ARRAY['RESIDENT'::text, 'ORGANISATION'::text, 'COMMERCIAL'::text]))),
   constraint customers_network_status_check CHECK ((network_status = ANY (ARRAY['PENDING'::text, 'IN_NETWORK'::text, 'DISCONNECTED'::text, 'CLOSED'::text]))),
   constraint customers_never_overdrawn CHECK ((prepaid_fen >= 0))
