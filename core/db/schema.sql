@@ -12,6 +12,107 @@ begin
                   for each statement execute function reli.refuse_change()', name);
 end $procedure$;
 
+create FUNCTION reli.door_grams(address text)
+ RETURNS SETOF text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select unnest(case
+           when whole is not null then array['d' || array_to_string(whole, '-'),
+                                             'b' || whole[1], 'u' || whole[2], 'r' || whole[3]]
+           when short is not null then array['b' || short[1], 'r' || short[2]]
+           else array(select 'r' || room from unnest(single) as room) end)
+    from (select regexp_match(address, '(\d+)\D+(\d+)\D+(\d+)\D*$') as whole,
+                 regexp_match(address, '(\d+)\D+(\d+)\D*$') as short,
+                 regexp_match(address, '(\d+)\D*$') as single) as found
+$function$;
+
+create FUNCTION reli.forget_initials()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.name_initials := '';
+  return new;
+end $function$;
+
+create FUNCTION reli.index_customers(company text, ids text[])
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'reli'
+AS $function$
+  insert into reli.customer_search
+         (company_id, customer_id, org_path, name, initials, words, grams)
+  select c.company_id, c.customer_id, c.org_path, lower(c.name), c.name_initials,
+         concat_ws(' ', lower(c.name), lower(c.address), array_to_string(k.numbers, ' ')),
+         array_to_tsvector(array(
+           select reli.search_grams(c.name, c.name_initials, c.address, k.numbers)
+           union all select reli.door_grams(c.address)
+           union all select reli.org_grams(c.company_id, c.org_path)
+           union all select 'm' || c.community_id))
+    from reli.customers c
+   cross join lateral (
+     select array(select lower(number)
+                    from (select unnest(array[c.customer_no, c.card_no, c.legacy_no, c.phone])
+                          union
+                          select unnest(array[i.meter_no, i.valve_no]) from reli.area_items i
+                           where i.company_id = c.company_id and i.customer_id = c.customer_id)
+                         as of_customer (number)
+                   where number <> '') as numbers) as k
+   where c.company_id = company and c.customer_id = any (ids)
+      on conflict (company_id, customer_id) do update
+     set org_path = excluded.org_path, name = excluded.name, initials = excluded.initials,
+         words = excluded.words, grams = excluded.grams
+$function$;
+
+create FUNCTION reli.index_left_customer()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform reli.index_customers(old.company_id, array[old.customer_id]);
+  return null;
+end $function$;
+
+create FUNCTION reli.index_written_customer()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform reli.index_customers(new.company_id, array[new.customer_id]);
+  return null;
+end $function$;
+
+create FUNCTION reli.index_written_customers()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform reli.index_customers(company_id, array_agg(customer_id::text))
+     from written group by company_id;
+  return null;
+end $function$;
+
+create FUNCTION reli.index_written_items()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform reli.index_customers(company_id, array_agg(distinct customer_id::text))
+     from written where meter_no <> '' or valve_no <> '' group by company_id;
+  return null;
+end $function$;
+
+create FUNCTION reli.org_grams(company text, path text)
+ RETURNS SETOF text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select 'o' || company || ':' || array_to_string((string_to_array(path, '.'))[1:depth - 1], '.')
+         || case when depth > 1 then '.' else '' end
+    from generate_series(1, cardinality(string_to_array(path, '.'))) as depth
+$function$;
+
 create PROCEDURE reli.protect(IN name text, IN by_path boolean DEFAULT false)
  LANGUAGE plpgsql
 AS $procedure$
@@ -39,6 +140,17 @@ create FUNCTION reli.scope_companies()
  SET search_path TO 'pg_catalog', 'reli'
 AS $function$
   select coalesce(string_to_array(split_part(reli.scope_payload(), '|', 2), ','), '{}')
+$function$;
+
+create FUNCTION reli.scope_grams(company text)
+ RETURNS tsquery
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'reli'
+AS $function$
+  select string_agg(quote_literal('o' || company || ':' ||
+           case when path ~ '\.%$' then left(path, -1) else '' end), '|')::tsquery
+    from unnest(reli.scope_paths()) as path
 $function$;
 
 create FUNCTION reli.scope_paths()
@@ -73,8 +185,93 @@ begin
   return payload;
 end $function$;
 
+create FUNCTION reli.search_by_beginning(company text, typed_name text, typed_letters text, typed_no text, wanted integer)
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'reli'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+declare
+  paths  text[] := reli.scope_paths();
+  beyond text := chr(1114111) collate "C";
+begin
+  if company <> all (reli.scope_companies()) then return; end if;
+  if typed_name is not null then
+    return query
+      select f.customer_id::text
+        from (select s.customer_id, s.org_path, s.name from reli.customer_search s
+               where s.company_id = company and s.name >= typed_name and s.name < typed_name || beyond
+               order by s.name, s.customer_id limit 2000) as f
+       where f.org_path like any (paths) order by f.name, f.customer_id limit wanted;
+  elsif typed_letters is not null then
+    return query
+      select f.customer_id::text
+        from (select s.customer_id, s.org_path, s.initials from reli.customer_search s
+               where s.company_id = company
+                 and s.initials >= typed_letters and s.initials < typed_letters || beyond
+               order by s.initials, s.customer_id limit 2000) as f
+       where f.org_path like any (paths) order by f.initials, f.customer_id limit wanted;
+  elsif typed_no is not null then
+    return query
+      select c.customer_id::text from reli.customers c
+       where c.company_id = company
+         and c.customer_no >= typed_no and c.customer_no < typed_no || beyond
+       order by c.customer_no limit wanted;
+  end if;
+end $function$;
+
+create FUNCTION reli.search_by_words(company text, asked text, contained text[], wanted integer)
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'reli'
+ SET enable_seqscan TO 'off'
+ SET enable_indexscan TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+declare
+  paths text[] := reli.scope_paths();
+  whole tsquery := asked::tsquery && reli.scope_grams(company);
+begin
+  if company <> all (reli.scope_companies()) then return; end if;
+  return query
+    select s.customer_id::text from reli.customer_search s
+     where s.grams @@ whole
+       -- Not by the primary key: its part for a company is all of it.
+       and s.company_id || '' = company
+       and s.org_path like any (paths)
+       and not exists (select from unnest(contained) as word where position(word in s.words) = 0)
+     limit wanted;
+end $function$;
+
+create FUNCTION reli.search_grams(name text, initials text, address text, numbers text[])
+ RETURNS SETOF text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select 'n' || substr(lower(name), at, width)
+    from generate_series(1, length(name)) as at, generate_series(1, 2) as width
+   where at + width <= length(name) + 1
+  union all
+  select 'a' || pair
+    from (select substr(letters, at, 2) as pair
+            from regexp_replace(lower(address), '[\d\s-]+', '|', 'g') as letters,
+                 generate_series(1, length(letters) - 1) as at) as pairs
+   where position('|' in pair) = 0
+  union all
+  select 'i' || typed from string_to_table(initials, ' ') as typed where typed <> ''
+  union all
+  select 'k' || number from unnest(numbers) as number
+  union all
+  select 't' || right(number, 4) from unnest(numbers) as number where length(number) > 4
+$function$;
+
 create sequence reli.entry_seq;
 create sequence reli.event_seq;
+create sequence reli.flag_batch_seq;
 create sequence reli.receipt_seq;
 
 create table reli.account_payments (
@@ -137,7 +334,7 @@ create table reli.area_facts (
   company_id   reli.id not null,
   customer_id  reli.id not null,
   fact_seq     bigint not null generated always as identity,
-  season       reli.id,
+  season       reli.id not null,
   area_no      smallint not null,
   fact_id      reli.id not null,
   event_id     reli.id not null,
@@ -149,29 +346,50 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.area_fact
 -- grants: select, insert
 
 create table reli.area_items (
-  company_id         reli.id not null,
-  area_item_id       reli.id not null,
-  customer_id        reli.id not null,
-  area_no            smallint not null,
-  category           text not null,
-  building_area_dm2  bigint not null,
-  area_coefficient   bigint not null default 1000000,
-  billing_area_dm2   bigint not null,
-  storey_height_cm   integer,
-  price_class        text not null,
-  billing_method     text not null default 'BY_AREA'::text,
-  generate_bill      boolean not null default true,
-  area_item          text not null default ''::text,
-  status             text not null default 'NORMAL'::text,
+  company_id          reli.id not null,
+  area_item_id        reli.id not null,
+  customer_id         reli.id not null,
+  area_no             smallint not null,
+  category            text not null,
+  building_area_dm2   bigint not null,
+  area_coefficient    bigint not null default 1000000,
+  billing_area_dm2    bigint not null,
+  storey_height_cm    integer,
+  price_class         text not null,
+  billing_method      text not null default 'BY_AREA'::text,
+  generate_bill       boolean not null default true,
+  area_item           text not null default ''::text,
+  status              text not null default 'NORMAL'::text,
+  inner_area_dm2      bigint,
+  usable_area_dm2     bigint,
+  shared_area_dm2     bigint,
+  balcony_area_dm2    bigint,
+  balcony_heated      boolean not null default false,
+  mezzanine_area_dm2  bigint,
+  mezzanine_heated    boolean not null default false,
+  meter_no            text,
+  valve_no            text,
+  meter_price_class   text,
+  remark              text,
+  waiting_stops       jsonb not null default '[]'::jsonb,
   constraint area_items_pkey PRIMARY KEY (company_id, area_item_id),
   constraint area_items_no_once UNIQUE (company_id, customer_id, area_no),
   constraint area_items_company_id_customer_id_fkey FOREIGN KEY (company_id, customer_id) REFERENCES reli.customers(company_id, customer_id),
+  constraint area_items_balcony_area_dm2_check CHECK ((balcony_area_dm2 >= 0)),
   constraint area_items_billing_area_dm2_check CHECK ((billing_area_dm2 >= 0)),
   constraint area_items_billing_method_check CHECK ((billing_method = ANY (ARRAY['BY_AREA'::text, 'METERED'::text, 'TWO_PART'::text]))),
   constraint area_items_building_area_dm2_check CHECK ((building_area_dm2 >= 0)),
-  constraint area_items_status_check CHECK ((status = ANY (ARRAY['NORMAL'::text, 'NOT_OPENED'::text, 'DISCONNECTED'::text])))
+  constraint area_items_inner_area_dm2_check CHECK ((inner_area_dm2 >= 0)),
+  constraint area_items_mezzanine_area_dm2_check CHECK ((mezzanine_area_dm2 >= 0)),
+  constraint area_items_shared_area_dm2_check CHECK ((shared_area_dm2 >= 0)),
+  constraint area_items_status_check CHECK ((status = ANY (ARRAY['NORMAL'::text, 'NOT_OPENED'::text, 'DISCONNECTED'::text]))),
+  constraint area_items_usable_area_dm2_check CHECK ((usable_area_dm2 >= 0))
 );
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+CREATE TRIGGER area_items_search_changed AFTER UPDATE OF meter_no, valve_no, customer_id ON reli.area_items FOR EACH ROW EXECUTE FUNCTION reli.index_written_customer();
+CREATE TRIGGER area_items_search_gone AFTER DELETE ON reli.area_items FOR EACH ROW EXECUTE FUNCTION reli.index_left_customer();
+CREATE TRIGGER area_items_search_left AFTER UPDATE OF customer_id ON reli.area_items FOR EACH ROW WHEN (((old.customer_id)::text <> (new.customer_id)::text)) EXECUTE FUNCTION reli.index_left_customer();
+CREATE TRIGGER area_items_search_new AFTER INSERT ON reli.area_items REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION reli.index_written_items();
 -- grants: select, insert, update
 
 create table reli.area_seasons (
@@ -195,7 +413,7 @@ create table reli.area_seasons (
 );
 CREATE INDEX area_seasons_season ON reli.area_seasons USING btree (company_id, season, customer_id);
 -- rows filtered, owner included: scope using (((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[])) AND (org_path ~~ ANY (( SELECT reli.scope_paths() AS scope_paths)::text[])))
--- grants: select, insert, update
+-- grants: select, insert, update, delete
 
 create table reli.audit_findings (
   company_id   reli.id not null,
@@ -255,6 +473,39 @@ create table reli.balance_movements (
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.balance_movements FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
 -- grants: select, insert
 
+create table reli.batch_changes (
+  company_id   reli.id not null,
+  batch_no     reli.id not null,
+  change_seq   bigint not null generated always as identity,
+  customer_id  reli.id not null,
+  kind         text not null,
+  flag         text,
+  before       boolean,
+  after        boolean,
+  constraint batch_changes_pkey PRIMARY KEY (company_id, batch_no, change_seq),
+  constraint batch_changes_company_id_batch_no_fkey FOREIGN KEY (company_id, batch_no) REFERENCES reli.batches(company_id, batch_no),
+  constraint batch_changes_kind_check CHECK ((kind = ANY (ARRAY['CREATED'::text, 'FLAG'::text]))),
+  constraint batch_changes_name_their_flag CHECK (((kind = 'FLAG'::text) = ((flag IS NOT NULL) AND (before IS NOT NULL) AND (after IS NOT NULL))))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.batch_changes FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
+-- grants: select, insert
+
+create table reli.batch_problems (
+  company_id   reli.id not null,
+  batch_no     reli.id not null,
+  problem_seq  bigint not null generated always as identity,
+  row_no       integer,
+  customer_no  text,
+  code         text not null,
+  zh           text not null,
+  constraint batch_problems_pkey PRIMARY KEY (company_id, batch_no, problem_seq),
+  constraint batch_problems_company_id_batch_no_fkey FOREIGN KEY (company_id, batch_no) REFERENCES reli.batches(company_id, batch_no)
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.batch_problems FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
+-- grants: select, insert
+
 create table reli.batches (
   company_id     reli.id not null,
   batch_no       reli.id not null,
@@ -311,6 +562,22 @@ CREATE UNIQUE INDEX billing_events_reversed_once ON reli.billing_events USING bt
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.billing_events FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
 -- grants: select, insert
+
+create table reli.buildings (
+  company_id    reli.id not null,
+  building_id   reli.id not null,
+  community_id  reli.id not null,
+  name          text not null,
+  zone_id       reli.id,
+  state         text not null default 'IN_SERVICE'::text,
+  constraint buildings_pkey PRIMARY KEY (company_id, building_id),
+  constraint buildings_name_once UNIQUE (company_id, community_id, name),
+  constraint buildings_company_id_community_id_fkey FOREIGN KEY (company_id, community_id) REFERENCES reli.communities(company_id, community_id),
+  constraint buildings_company_id_zone_id_fkey FOREIGN KEY (company_id, zone_id) REFERENCES reli.zones(company_id, zone_id),
+  constraint buildings_state_check CHECK ((state = ANY (ARRAY['PLANNED'::text, 'IN_SERVICE'::text, 'OUT_OF_SERVICE'::text, 'DEMOLISHED'::text])))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
 
 create table reli.business_windows (
   company_id  reli.id not null,
@@ -434,8 +701,7 @@ create table reli.charges (
   reduced_fen           bigint not null default 0,
   written_off_fen       bigint not null default 0,
   due_on                date,
-  late_free             jsonb,
-  late_base             jsonb,
+  late_terms            jsonb,
   constraint charges_pkey PRIMARY KEY (company_id, charge_id),
   constraint charges_company_id_customer_id_fkey FOREIGN KEY (company_id, customer_id) REFERENCES reli.customers(company_id, customer_id),
   constraint charges_add_up CHECK (((charged_fen IS NULL) OR (receivable_fen = ((charged_fen - reduced_fen) - written_off_fen)))),
@@ -470,15 +736,36 @@ CREATE UNIQUE INDEX collection_stops_open ON reli.collection_stops USING btree (
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 -- grants: select, insert, update
 
+create table reli.collectors (
+  company_id  reli.id not null,
+  org_id      reli.id not null,
+  user_id     reli.id not null,
+  from_on     date not null,
+  to_on       date,
+  constraint collectors_pkey PRIMARY KEY (company_id, org_id, user_id, from_on),
+  constraint collectors_company_id_org_id_fkey FOREIGN KEY (company_id, org_id) REFERENCES reli.org_units(company_id, org_id),
+  constraint collectors_company_id_user_id_fkey FOREIGN KEY (company_id, user_id) REFERENCES reli.users(company_id, user_id),
+  constraint collectors_leave_after_they_came CHECK (((to_on IS NULL) OR (to_on >= from_on)))
+);
+CREATE UNIQUE INDEX collectors_once ON reli.collectors USING btree (company_id, org_id, user_id) WHERE (to_on IS NULL);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
 create table reli.communities (
-  company_id    reli.id not null,
-  community_id  reli.id not null,
-  name          text not null,
-  org_path      text collate "C" not null,
+  company_id     reli.id not null,
+  community_id   reli.id not null,
+  name           text not null,
+  org_path       text collate "C" not null,
+  zone_id        reli.id,
+  state          text not null default 'IN_SERVICE'::text,
+  name_initials  text not null default ''::text,
   constraint communities_pkey PRIMARY KEY (company_id, community_id),
-  constraint communities_company_id_fkey FOREIGN KEY (company_id) REFERENCES reli.companies(company_id)
+  constraint communities_company_id_fkey FOREIGN KEY (company_id) REFERENCES reli.companies(company_id),
+  constraint communities_zone FOREIGN KEY (company_id, zone_id) REFERENCES reli.zones(company_id, zone_id),
+  constraint communities_state_check CHECK ((state = ANY (ARRAY['PLANNED'::text, 'IN_SERVICE'::text, 'OUT_OF_SERVICE'::text, 'DEMOLISHED'::text])))
 );
 -- rows filtered, owner included: scope using (((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[])) AND (org_path ~~ ANY (( SELECT reli.scope_paths() AS scope_paths)::text[])))
+CREATE TRIGGER communities_initials_follow BEFORE UPDATE OF name ON reli.communities FOR EACH ROW WHEN (((new.name IS DISTINCT FROM old.name) AND (new.name_initials = old.name_initials))) EXECUTE FUNCTION reli.forget_initials();
 -- grants: select, insert, update
 
 create table reli.companies (
@@ -486,41 +773,195 @@ create table reli.companies (
   name        text not null,
   tax_no      text,
   booking_on  date not null,
-  constraint companies_pkey PRIMARY KEY (company_id)
+  group_id    reli.id,
+  constraint companies_pkey PRIMARY KEY (company_id),
+  constraint companies_belong_to_groups FOREIGN KEY (group_id) REFERENCES reli.groups(group_id) DEFERRABLE INITIALLY DEFERRED
 );
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 -- grants: select, insert, update
 
+create table reli.contracts (
+  company_id   reli.id not null,
+  customer_id  reli.id not null,
+  contract_no  reli.id not null,
+  kind         text not null,
+  state        text not null default 'ACTIVE'::text,
+  signed_on    date not null,
+  to_on        date,
+  remark       text,
+  constraint contracts_pkey PRIMARY KEY (company_id, customer_id, contract_no),
+  constraint contracts_no_once UNIQUE (company_id, contract_no),
+  constraint contracts_company_id_customer_id_fkey FOREIGN KEY (company_id, customer_id) REFERENCES reli.customers(company_id, customer_id),
+  constraint contracts_kind_check CHECK ((kind = ANY (ARRAY['ACCESS'::text, 'HEAT'::text]))),
+  constraint contracts_state_check CHECK ((state = ANY (ARRAY['ACTIVE'::text, 'VOID'::text, 'EXPIRED'::text])))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
+create table reli.customer_contacts (
+  company_id   reli.id not null,
+  customer_id  reli.id not null,
+  contact_no   smallint not null,
+  kind         text not null,
+  name         text not null,
+  relation     text,
+  number       text not null,
+  removed_at   timestamp with time zone,
+  constraint customer_contacts_pkey PRIMARY KEY (company_id, customer_id, contact_no),
+  constraint customer_contacts_company_id_customer_id_fkey FOREIGN KEY (company_id, customer_id) REFERENCES reli.customers(company_id, customer_id),
+  constraint customer_contacts_kind_check CHECK ((kind = ANY (ARRAY['MOBILE'::text, 'FIXED'::text, 'WECHAT'::text, 'OTHER'::text])))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
+create table reli.customer_links (
+  company_id   reli.id not null,
+  link_id      reli.id not null,
+  customer_id  reli.id not null,
+  linked_at    timestamp with time zone not null default now(),
+  linked_by    text not null,
+  reason       text not null,
+  ended_at     timestamp with time zone,
+  ended_by     text,
+  end_reason   text,
+  constraint customer_links_pkey PRIMARY KEY (company_id, link_id, customer_id, linked_at),
+  constraint customer_links_company_id_customer_id_fkey FOREIGN KEY (company_id, customer_id) REFERENCES reli.customers(company_id, customer_id),
+  constraint customer_links_ended_by_somebody CHECK (((ended_at IS NULL) = (ended_by IS NULL)))
+);
+CREATE UNIQUE INDEX customer_links_once ON reli.customer_links USING btree (company_id, customer_id) WHERE (ended_at IS NULL);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
+create table reli.customer_search (
+  company_id   reli.id not null,
+  customer_id  reli.id not null,
+  org_path     text collate "C" not null,
+  name         text collate "C" not null,
+  initials     text collate "C" not null,
+  words        text collate "C" not null,
+  grams        tsvector not null,
+  constraint customer_search_pkey PRIMARY KEY (company_id, customer_id),
+  constraint customer_search_company_id_customer_id_fkey FOREIGN KEY (company_id, customer_id) REFERENCES reli.customers(company_id, customer_id) ON DELETE CASCADE
+);
+CREATE INDEX customer_search_grams ON reli.customer_search USING gin (grams) WITH (gin_pending_list_limit='512');
+CREATE INDEX customer_search_initials ON reli.customer_search USING btree (company_id, initials, customer_id);
+CREATE INDEX customer_search_name ON reli.customer_search USING btree (company_id, name, customer_id);
+-- rows filtered, owner included: scope using (((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[])) AND (org_path ~~ ANY (( SELECT reli.scope_paths() AS scope_paths)::text[])))
+-- rows filtered, owner included: search_by_owner using true
+-- grants: select, insert
+
 create table reli.customers (
-  company_id         reli.id not null,
-  customer_id        reli.id not null,
-  customer_no        reli.id not null,
-  name               text not null,
-  community_id       reli.id not null,
-  address            text not null,
-  org_path           text collate "C" not null,
-  nature             text not null,
-  network_status     text not null default 'IN_NETWORK'::text,
-  phone              text,
-  bank_blocked       boolean not null default false,
-  collection_locked  boolean not null default false,
-  inspection_locked  boolean not null default false,
-  in_approval        boolean not null default false,
-  must_visit_hall    boolean not null default false,
-  prepaid_fen        bigint not null default 0,
-  control_mode       text not null default 'SEPARATE'::text,
-  collecting_path    text collate "C",
-  successor_ids      text[] not null default '{}'::text[],
+  company_id             reli.id not null,
+  customer_id            reli.id not null,
+  customer_no            reli.id not null,
+  name                   text not null,
+  community_id           reli.id not null,
+  address                text not null,
+  org_path               text collate "C" not null,
+  nature                 text not null,
+  network_status         text not null default 'IN_NETWORK'::text,
+  phone                  text,
+  bank_blocked           boolean not null default false,
+  collection_locked      boolean not null default false,
+  inspection_locked      boolean not null default false,
+  in_approval            boolean not null default false,
+  must_visit_hall        boolean not null default false,
+  prepaid_fen            bigint not null default 0,
+  card_no                text,
+  legacy_code            text,
+  access_name            text,
+  owner_name             text,
+  occupant_name          text,
+  id_type                text,
+  id_number              text,
+  phone_fixed            text,
+  email                  text,
+  postal_address         text,
+  work_unit              text,
+  building_id            reli.id,
+  unit_id                reli.id,
+  floor_no               smallint,
+  room_no                text,
+  door_plate             text,
+  control_mode           text not null default 'SEPARATE'::text,
+  supply_valve           text,
+  return_valve           text,
+  supply_seal_no         text,
+  return_seal_no         text,
+  exchanger_count        smallint not null default 0,
+  sensor_no              text,
+  classes                jsonb not null default '{}'::jsonb,
+  tags                   text[] not null default '{}'::text[],
+  blacklisted            boolean not null default false,
+  blacklist_reason       text,
+  stop_forbidden         boolean not null default false,
+  discount_forbidden     boolean not null default false,
+  late_fee_exempt        boolean not null default false,
+  invoice_before_refund  boolean not null default false,
+  access_on              date,
+  access_season          reli.id,
+  heat_first_on          date,
+  warranty_to_on         date,
+  collecting_path        text collate "C",
+  collector_id           reli.id,
+  inspector_id           reli.id,
+  successor_ids          text[] not null default '{}'::text[],
+  remark                 text,
+  version                integer not null default 1,
+  name_initials          text not null default ''::text,
+  legacy_no              text,
   constraint customers_pkey PRIMARY KEY (company_id, customer_id),
   constraint customers_no_once UNIQUE (company_id, customer_no),
+  constraint customers_building FOREIGN KEY (company_id, building_id) REFERENCES reli.buildings(company_id, building_id),
+  constraint customers_collector FOREIGN KEY (company_id, collector_id) REFERENCES reli.users(company_id, user_id),
   constraint customers_company_id_community_id_fkey FOREIGN KEY (company_id, community_id) REFERENCES reli.communities(company_id, community_id),
   constraint customers_company_id_fkey FOREIGN KEY (company_id) REFERENCES reli.companies(company_id),
+  constraint customers_inspector FOREIGN KEY (company_id, inspector_id) REFERENCES reli.users(company_id, user_id),
+  constraint customers_unit FOREIGN KEY (company_id, unit_id) REFERENCES reli.units(company_id, unit_id),
+  constraint customers_access_season_check CHECK (((access_season)::text ~ '^\d{4}-\d{4}$'::text)),
+  constraint customers_blacklisted_for_a_reason CHECK (((NOT blacklisted) OR (blacklist_reason IS NOT NULL))),
   constraint customers_control_mode_check CHECK ((control_mode = ANY (ARRAY['SEPARATE'::text, 'SERIES'::text]))),
+  constraint customers_exchanger_count_check CHECK ((exchanger_count >= 0)),
+  constraint customers_id_type_check CHECK ((id_type = ANY (ARRAY['ID_CARD'::text, 'PASSPORT'::text, 'LICENCE'::text, 'OTHER'::text]))),
   constraint customers_nature_check CHECK ((nature = ANY (ARRAY['RESIDENT'::text, 'ORGANISATION'::text, 'COMMERCIAL'::text]))),
   constraint customers_network_status_check CHECK ((network_status = ANY (ARRAY['PENDING'::text, 'IN_NETWORK'::text, 'DISCONNECTED'::text, 'CLOSED'::text]))),
-  constraint customers_never_overdrawn CHECK ((prepaid_fen >= 0))
+  constraint customers_never_overdrawn CHECK ((prepaid_fen >= 0)),
+  constraint customers_return_valve_check CHECK ((return_valve = ANY (ARRAY['OPEN'::text, 'CLOSED'::text, 'CUT'::text]))),
+  constraint customers_supply_valve_check CHECK ((supply_valve = ANY (ARRAY['OPEN'::text, 'CLOSED'::text, 'CUT'::text])))
 );
+CREATE INDEX customers_community ON reli.customers USING btree (company_id, community_id, customer_no);
+CREATE INDEX customers_without_initials ON reli.customers USING btree (company_id, customer_id) WHERE (name_initials = ''::text);
 -- rows filtered, owner included: scope using (((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[])) AND (org_path ~~ ANY (( SELECT reli.scope_paths() AS scope_paths)::text[])))
+CREATE TRIGGER customers_initials_follow BEFORE UPDATE OF name ON reli.customers FOR EACH ROW WHEN (((new.name IS DISTINCT FROM old.name) AND (new.name_initials = old.name_initials))) EXECUTE FUNCTION reli.forget_initials();
+CREATE TRIGGER customers_search_changed AFTER UPDATE OF name, name_initials, address, community_id, org_path, customer_no, card_no, legacy_no, phone ON reli.customers FOR EACH ROW EXECUTE FUNCTION reli.index_written_customer();
+CREATE TRIGGER customers_search_new AFTER INSERT ON reli.customers REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION reli.index_written_customers();
+-- grants: select, insert, update
+
+create table reli.dictionaries (
+  company_id  reli.id not null,
+  dictionary  reli.id not null,
+  name        text not null,
+  many        boolean not null default false,
+  constraint dictionaries_pkey PRIMARY KEY (company_id, dictionary),
+  constraint dictionaries_company_id_fkey FOREIGN KEY (company_id) REFERENCES reli.companies(company_id),
+  constraint dictionaries_dictionary_check CHECK (((dictionary)::text ~ '^[a-z][a-z0-9_]{0,31}$'::text))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
+create table reli.dictionary_items (
+  company_id   reli.id not null,
+  dictionary   reli.id not null,
+  code         reli.id not null,
+  name         text not null,
+  place        smallint not null default 0,
+  disabled_at  timestamp with time zone,
+  constraint dictionary_items_pkey PRIMARY KEY (company_id, dictionary, code),
+  constraint dictionary_items_name_once UNIQUE (company_id, dictionary, name),
+  constraint dictionary_items_company_id_dictionary_fkey FOREIGN KEY (company_id, dictionary) REFERENCES reli.dictionaries(company_id, dictionary),
+  constraint dictionary_items_code_check CHECK (((code)::text ~ '^[A-Z0-9][A-Z0-9_]{0,31}$'::text))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 -- grants: select, insert, update
 
 create table reli.entries (
@@ -574,6 +1015,61 @@ CREATE INDEX exceptions_open ON reli.exceptions USING btree (company_id, state, 
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 -- grants: select, insert, update
 
+create table reli.exchange_stations (
+  company_id      reli.id not null,
+  station_id      reli.id not null,
+  heat_source_id  reli.id not null,
+  name            text not null,
+  state           text not null default 'IN_SERVICE'::text,
+  constraint exchange_stations_pkey PRIMARY KEY (company_id, station_id),
+  constraint exchange_stations_name_once UNIQUE (company_id, name),
+  constraint exchange_stations_company_id_heat_source_id_fkey FOREIGN KEY (company_id, heat_source_id) REFERENCES reli.heat_sources(company_id, heat_source_id),
+  constraint exchange_stations_state_check CHECK ((state = ANY (ARRAY['PLANNED'::text, 'IN_SERVICE'::text, 'OUT_OF_SERVICE'::text, 'DEMOLISHED'::text])))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
+create table reli.flag_changes (
+  company_id    reli.id not null,
+  customer_id   reli.id not null,
+  change_seq    bigint not null generated always as identity,
+  flag          text not null,
+  value         boolean not null,
+  reason        text not null,
+  actor         text not null,
+  operation_no  reli.id not null,
+  takes_back    reli.id,
+  made_at       timestamp with time zone not null default now(),
+  constraint flag_changes_pkey PRIMARY KEY (company_id, customer_id, change_seq),
+  constraint flag_changes_company_id_customer_id_fkey FOREIGN KEY (company_id, customer_id) REFERENCES reli.customers(company_id, customer_id)
+);
+CREATE INDEX flag_changes_operation ON reli.flag_changes USING btree (company_id, operation_no);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.flag_changes FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
+-- grants: select, insert
+
+create table reli.groups (
+  group_id  reli.id not null,
+  name      text not null,
+  constraint groups_pkey PRIMARY KEY (group_id)
+);
+-- rows filtered, owner included: scope using ((group_id)::text IN ( SELECT c.group_id
+   FROM reli.companies c))
+-- grants: select, insert
+
+create table reli.heat_sources (
+  company_id      reli.id not null,
+  heat_source_id  reli.id not null,
+  name            text not null,
+  state           text not null default 'IN_SERVICE'::text,
+  constraint heat_sources_pkey PRIMARY KEY (company_id, heat_source_id),
+  constraint heat_sources_name_once UNIQUE (company_id, name),
+  constraint heat_sources_company_id_fkey FOREIGN KEY (company_id) REFERENCES reli.companies(company_id),
+  constraint heat_sources_state_check CHECK ((state = ANY (ARRAY['PLANNED'::text, 'IN_SERVICE'::text, 'OUT_OF_SERVICE'::text, 'DEMOLISHED'::text])))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
 create table reli.holds (
   company_id   reli.id not null,
   customer_id  reli.id not null,
@@ -584,8 +1080,7 @@ create table reli.holds (
   constraint holds_pkey PRIMARY KEY (company_id, customer_id, event_id, season)
 );
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
-CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.holds FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
--- grants: select, insert
+-- grants: select, insert, delete
 
 create table reli.idempotency_keys (
   company_id   reli.id not null,
@@ -598,6 +1093,91 @@ create table reli.idempotency_keys (
 );
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 -- grants: select, insert
+
+create table reli.import_parts (
+  company_id  reli.id not null,
+  import_no   reli.id not null,
+  part_no     integer not null,
+  bytes       bytea not null,
+  constraint import_parts_pkey PRIMARY KEY (company_id, import_no, part_no),
+  constraint import_parts_company_id_import_no_fkey FOREIGN KEY (company_id, import_no) REFERENCES reli.imports(company_id, import_no)
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.import_parts FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
+-- grants: select, insert
+
+create table reli.import_problems (
+  company_id   reli.id not null,
+  import_no    reli.id not null,
+  check_no     integer not null,
+  row_no       integer not null,
+  problem_no   smallint not null,
+  column_no    integer,
+  column_name  text,
+  value        text,
+  code         text not null,
+  zh           text not null,
+  constraint import_problems_pkey PRIMARY KEY (company_id, import_no, check_no, row_no, problem_no),
+  constraint import_problems_company_id_import_no_fkey FOREIGN KEY (company_id, import_no) REFERENCES reli.imports(company_id, import_no)
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.import_problems FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
+-- grants: select, insert
+
+create table reli.imports (
+  company_id    reli.id not null,
+  import_no     reli.id not null,
+  template      text not null,
+  file_name     text not null,
+  digest        bytea not null,
+  byte_count    integer not null,
+  state         text not null default 'CHECKING'::text,
+  refusal       text,
+  sheet_part    text,
+  header_row    integer,
+  error_column  integer,
+  check_no      integer not null default 0,
+  checked_rows  integer not null default 0,
+  row_count     integer not null default 0,
+  good_count    integer not null default 0,
+  bad_count     integer not null default 0,
+  amount_fen    bigint not null default 0,
+  scope_paths   text[] not null,
+  batch_no      reli.id,
+  made_by       text not null,
+  made_at       timestamp with time zone not null default now(),
+  checked_at    timestamp with time zone,
+  constraint imports_pkey PRIMARY KEY (company_id, import_no),
+  constraint imports_company_id_batch_no_fkey FOREIGN KEY (company_id, batch_no) REFERENCES reli.batches(company_id, batch_no),
+  constraint imports_company_id_fkey FOREIGN KEY (company_id) REFERENCES reli.companies(company_id),
+  constraint imports_digest_check CHECK ((length(digest) = 32)),
+  constraint imports_state_check CHECK ((state = ANY (ARRAY['CHECKING'::text, 'CHECKED'::text, 'REFUSED'::text, 'APPLYING'::text, 'DONE'::text, 'DISCARDED'::text, 'ROLLED_BACK'::text])))
+);
+CREATE UNIQUE INDEX imports_file_once ON reli.imports USING btree (company_id, digest) WHERE (state = ANY (ARRAY['CHECKING'::text, 'CHECKED'::text, 'APPLYING'::text, 'DONE'::text]));
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
+create table reli.invoice_profiles (
+  company_id    reli.id not null,
+  customer_id   reli.id not null,
+  title         text not null,
+  tax_no        text,
+  address       text,
+  phone         text,
+  bank_name     text,
+  bank_account  text,
+  email         text,
+  mobile        text,
+  kind          text not null default 'NORMAL'::text,
+  push          text not null default 'NONE'::text,
+  constraint invoice_profiles_pkey PRIMARY KEY (company_id, customer_id),
+  constraint invoice_profiles_company_id_customer_id_fkey FOREIGN KEY (company_id, customer_id) REFERENCES reli.customers(company_id, customer_id),
+  constraint invoice_profiles_kind_check CHECK ((kind = ANY (ARRAY['NORMAL'::text, 'SPECIAL'::text]))),
+  constraint invoice_profiles_push_check CHECK ((push = ANY (ARRAY['NONE'::text, 'EMAIL'::text, 'SMS'::text, 'BOTH'::text]))),
+  constraint invoice_profiles_special_has_tax_no CHECK (((kind = 'NORMAL'::text) OR (tax_no IS NOT NULL)))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
 
 create table reli.invoice_requests (
   company_id    reli.id not null,
@@ -702,6 +1282,7 @@ create table reli.org_units (
   kind        text not null,
   name        text not null,
   org_path    text collate "C" not null,
+  retired_on  date,
   constraint org_units_pkey PRIMARY KEY (company_id, org_id),
   constraint org_units_company_id_fkey FOREIGN KEY (company_id) REFERENCES reli.companies(company_id),
   constraint org_units_company_id_parent_id_fkey FOREIGN KEY (company_id, parent_id) REFERENCES reli.org_units(company_id, org_id),
@@ -732,6 +1313,26 @@ create table reli.outlets (
 );
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 -- grants: select, insert, update
+
+create table reli.place_names (
+  company_id  reli.id not null,
+  kind        text not null,
+  place_id    reli.id not null,
+  change_no   bigint not null generated always as identity,
+  from_on     date not null,
+  name        text not null,
+  parent_id   reli.id,
+  org_path    text collate "C",
+  actor       text not null,
+  reason      text,
+  made_at     timestamp with time zone not null default now(),
+  constraint place_names_pkey PRIMARY KEY (company_id, kind, place_id, change_no),
+  constraint place_names_company_id_fkey FOREIGN KEY (company_id) REFERENCES reli.companies(company_id),
+  constraint place_names_kind_check CHECK ((kind = ANY (ARRAY['org_unit'::text, 'heat_source'::text, 'exchange_station'::text, 'zone'::text, 'community'::text, 'building'::text, 'unit'::text])))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.place_names FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
+-- grants: select, insert
 
 create table reli.postings (
   company_id   reli.id not null,
@@ -787,8 +1388,7 @@ create table reli.reductions (
   constraint reductions_pkey PRIMARY KEY (company_id, customer_id, event_id, reduction_no)
 );
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
-CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.reductions FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
--- grants: select, insert
+-- grants: select, insert, delete
 
 create table reli.schedule_fires (
   key       text not null,
@@ -926,6 +1526,22 @@ create table reli.statements (
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 -- grants: select, insert, update
 
+create table reli.units (
+  company_id   reli.id not null,
+  unit_id      reli.id not null,
+  building_id  reli.id not null,
+  name         text not null,
+  zone_id      reli.id,
+  state        text not null default 'IN_SERVICE'::text,
+  constraint units_pkey PRIMARY KEY (company_id, unit_id),
+  constraint units_name_once UNIQUE (company_id, building_id, name),
+  constraint units_company_id_building_id_fkey FOREIGN KEY (company_id, building_id) REFERENCES reli.buildings(company_id, building_id),
+  constraint units_company_id_zone_id_fkey FOREIGN KEY (company_id, zone_id) REFERENCES reli.zones(company_id, zone_id),
+  constraint units_state_check CHECK ((state = ANY (ARRAY['PLANNED'::text, 'IN_SERVICE'::text, 'OUT_OF_SERVICE'::text, 'DEMOLISHED'::text])))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
 create table reli.users (
   company_id      reli.id not null,
   user_id         reli.id not null,
@@ -955,3 +1571,17 @@ create table reli.voucher_lines (
 );
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 -- grants: select, insert
+
+create table reli.zones (
+  company_id  reli.id not null,
+  zone_id     reli.id not null,
+  station_id  reli.id not null,
+  name        text not null,
+  state       text not null default 'IN_SERVICE'::text,
+  constraint zones_pkey PRIMARY KEY (company_id, zone_id),
+  constraint zones_name_once UNIQUE (company_id, station_id, name),
+  constraint zones_company_id_station_id_fkey FOREIGN KEY (company_id, station_id) REFERENCES reli.exchange_stations(company_id, station_id),
+  constraint zones_state_check CHECK ((state = ANY (ARRAY['PLANNED'::text, 'IN_SERVICE'::text, 'OUT_OF_SERVICE'::text, 'DEMOLISHED'::text])))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update

@@ -15,8 +15,8 @@ const app = new pg.Client({ connectionString: appUrl })
 await admin.connect()
 await app.connect()
 
-/** No business data: the owner's keys, and which worker ran a schedule. */
-const withoutCompany = new Set(['scope_keys', 'schedule_fires'])
+/** No business data: the owner's keys, which worker ran a schedule, and the names of groups. */
+const withoutCompany = new Set(['scope_keys', 'schedule_fires', 'groups'])
 
 const names = async (sql: string): Promise<string[]> =>
   (await admin.query<{ name: string }>(sql)).rows.map((row) => row.name)
@@ -150,12 +150,23 @@ test('rows of record are written once, whoever asks', async (t) => {
     select relname as name from pg_trigger join pg_class on pg_class.oid = tgrelid
      where tgname = 'append_only' order by 1`)
   t.same(appendOnly, [
+    'area_facts',
     'audit_log',
+    'balance_movements',
+    'batch_changes',
+    'batch_problems',
+    'billing_events',
+    'charge_changes',
     'entries',
+    'flag_changes',
+    'import_parts',
+    'import_problems',
     'messages',
+    'place_names',
     'postings',
     'seals',
     'security_log',
+    'settlements',
     'statement_lines',
   ])
   for (const table of appendOnly) {

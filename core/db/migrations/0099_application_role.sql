@@ -20,3 +20,11 @@ grant update on reli.batches, reli.area_seasons, reli.account_payments to reli_a
 -- The answer of an idempotency key joins its row within the transaction that claimed the key.
 grant update on reli.api_keys, reli.business_windows, reli.collection_stops to reli_app;
 grant update (response) on reli.idempotency_keys to reli_app;
+
+grant delete on reli.reductions, reli.holds, reli.area_seasons to reli_app;
+
+grant update on reli.imports to reli_app;
+
+grant update on reli.collectors, reli.heat_sources, reli.exchange_stations, reli.zones,
+  reli.buildings, reli.units, reli.dictionaries, reli.dictionary_items, reli.customer_contacts,
+  reli.contracts, reli.invoice_profiles, reli.customer_links to reli_app;
