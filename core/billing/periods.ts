@@ -33,8 +33,8 @@ export interface RoomFacts {
   price: Price
   changes: readonly RoomChange[]
   stops: readonly RoomStop[]
-  /** The first day off the network. */
-  disconnectedOn: Day | null
+  /** When it was off the network: from the first such day to the first one back. */
+  offNetwork: readonly { from: Day; until: Day | null }[]
 }
 
 interface Stretch {
@@ -47,11 +47,14 @@ interface Stretch {
 }
 
 export function periodsOf(facts: RoomFacts, span: SeasonSpan): Period[] {
-  const offOn = facts.disconnectedOn
-  const stops = offOn === null ? facts.stops : facts.stops.map((stop) => endedBy(stop, offOn))
+  const { offNetwork } = facts
+  const stops = offNetwork.reduce(
+    (left, off) => left.flatMap((stop) => endedBy(stop, off)),
+    [...facts.stops],
+  )
   return stretchesOf(facts, span).map((stretch) => {
     const { billingDm2, heightCm, price, days } = stretch
-    const free = offOn === null ? 0 : countIn(stretch, { from: offOn, until: null })
+    const free = offNetwork.reduce((days, off) => days + countIn(stretch, off), 0)
     const freeDm2Days = billingDm2 * BigInt(free)
     const most = billingDm2 * BigInt(days) - freeDm2Days
     const stopped = stoppedIn(stretch, stops)
@@ -60,8 +63,13 @@ export function periodsOf(facts: RoomFacts, span: SeasonSpan): Period[] {
   })
 }
 
-const endedBy = (stop: RoomStop, offOn: Day): RoomStop =>
-  stop.until !== null && stop.until <= offOn ? stop : { ...stop, until: offOn }
+/** Who leaves the network leaves the stop; one that would begin meanwhile begins on the return. */
+function endedBy(stop: RoomStop, off: Range): RoomStop[] {
+  if (stop.until !== null && stop.until <= off.from) return [stop]
+  if (stop.from < off.from) return [{ ...stop, until: off.from }]
+  if (off.until === null) return []
+  return [stop.from < off.until ? { ...stop, from: off.until } : stop]
+}
 
 /** The season cut at its changes; days left over by a fixed D belong to the last (R23). */
 export function stretchesOf(facts: RoomFacts, span: SeasonSpan): Stretch[] {

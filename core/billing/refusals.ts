@@ -23,6 +23,7 @@ export const billingRefusals = {
   'area.unknown': { zh: '没有这个面积项' },
   'area.disconnected': { zh: '该面积项已拆网' },
   'area.not_positive': { zh: '面积必须大于零' },
+  'restore.before_disconnect': { zh: '恢复日期早于拆网日期' },
   'area.in_network': { zh: '该面积项在网，无须恢复' },
   'stop.forbidden': { zh: '该用户不得报停' },
   'stop.quota_exceeded': { zh: '本单元报停户数已达上限' },

@@ -42,7 +42,7 @@ export const factsOf = (room: AskedRoom, stops: readonly RoomStop[]): RoomFacts 
   price: room.price,
   changes: [],
   stops,
-  disconnectedOn: null,
+  offNetwork: [],
 })
 
 export const chargesWith = (facts: RoomFacts, span: SeasonSpan): Charge[] =>

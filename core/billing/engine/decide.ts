@@ -13,6 +13,7 @@ import {
 } from './adjustments.ts'
 import { Draft } from './draft.ts'
 import type { AccountEvent } from './events.ts'
+import { access, closeAccount, restore, transferName } from './lifecycle.ts'
 import { applyAutomatically, applyBalance, pay, refund, undoPayment } from './payments.ts'
 import {
   cancelStop,
@@ -26,6 +27,7 @@ import {
 } from './rooms.ts'
 import { closeSeason, importArrears, openSeason } from './seasons.ts'
 import type { CustomerState, Decision, Rules } from './state.ts'
+import { takeBack } from './take-back.ts'
 
 type Decide<E> = (draft: Draft, event: E) => void
 
@@ -40,6 +42,11 @@ const deciders: { [T in AccountEvent['type']]: Decide<Extract<AccountEvent, { ty
   AREA_CHANGE: changeArea,
   CLASS_CHANGE: changeClass,
   DISCONNECT: disconnect,
+  ACCESS: access,
+  NAME_TRANSFER: transferName,
+  RESTORE: restore,
+  CLOSE_ACCOUNT: closeAccount,
+  TAKE_BACK: takeBack,
   METER_SETTLEMENT: settleMeter,
   REDUCTION: reduce,
   LATE_FEE_WAIVER: waiveLateFee,

@@ -68,6 +68,37 @@ export interface Disconnect extends Of<'DISCONNECT'> {
   areaNo?: number
   effectiveOn: Day
 }
+/** 入网: whoever waited for it is heated and charged from now on. */
+export interface Access extends Of<'ACCESS'> {
+  effectiveOn: Day
+  /** Seasons that are open already and belong to it, from its access season on. */
+  openSeasons: readonly string[]
+  /** Days before the opening bear no fee; else the whole season does. */
+  isProrated: boolean
+}
+/** 过户: the debts stay with the account; the balance stays or goes back. */
+export interface TransferName extends Of<'NAME_TRANSFER'> {
+  /** The new owner signs for what is owed. */
+  isDebtTaken: boolean
+  /** Null: the former owner left none. */
+  balance: { is: 'STAYS' } | { is: 'REFUNDED'; funds: string } | null
+}
+/** 恢复 of what was disconnected. */
+export interface Restore extends Of<'RESTORE'> {
+  /** Absent: every room, and the customer comes back to the network. */
+  areaNo?: number
+  effectiveOn: Day
+  openSeasons: readonly string[]
+}
+export type CloseAccount = Of<'CLOSE_ACCOUNT'>
+/** The way back of an event that has no inverse of its own (take-back.ts). */
+export interface TakeBack extends Of<'TAKE_BACK'> {
+  takenBackId: string
+  /** What the event changed on the card, as it was before. */
+  card?: { areaNo: number; was: Partial<Pick<AreaCard, 'billingDm2' | 'heightCm' | 'priceClass'>> }
+  /** The late fee that it let off, by line. */
+  waived?: readonly { chargeId: string; amountFen: Fen }[]
+}
 export interface SettleMeter extends Of<'METER_SETTLEMENT'> {
   season: string
   areaNo: number
@@ -151,6 +182,11 @@ export type AccountEvent =
   | ChangeArea
   | ChangeClass
   | Disconnect
+  | Access
+  | TransferName
+  | Restore
+  | CloseAccount
+  | TakeBack
   | SettleMeter
   | Reduce
   | WaiveLateFee

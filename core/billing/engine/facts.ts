@@ -5,14 +5,21 @@ import type { FeeItem } from '../accounts.ts'
 import { settleMeter } from '../meters.ts'
 import { periodsOf, type RoomFacts, type RoomStop } from '../periods.ts'
 import { NotAllowed } from '../refusals.ts'
+import type { Day } from '../seasons.ts'
 import { resumed } from '../stops.ts'
 import { type Formula, type Price, seasonCharges } from '../tariffs.ts'
 import type { AreaSeason, Fact, SeasonTerms, StopFact } from './state.ts'
 
 type FactOf<K extends Fact['kind']> = Extract<Fact, { kind: K }>
 
-const factsOf = <K extends Fact['kind']>(area: AreaSeason, kind: K) =>
-  area.facts.filter((fact): fact is FactOf<K> => fact.kind === kind)
+/** Those that hold: whatever the kind, a fact may be cancelled. */
+export function factsOf<K extends Fact['kind']>(area: AreaSeason, kind: K): FactOf<K>[] {
+  const cancelled = new Set<string>()
+  for (const fact of area.facts) if (fact.kind === 'CANCEL') cancelled.add(fact.stopId)
+  return area.facts.filter(
+    (fact): fact is FactOf<K> => fact.kind === kind && !cancelled.has(fact.id),
+  )
+}
 
 /** A stop with what became of it. */
 export interface LastingStop extends StopFact {
@@ -21,16 +28,13 @@ export interface LastingStop extends StopFact {
 
 /** Approved and not cancelled, as long as they last; one resumed with FULL_SEASON lasts no day. */
 export function stopsOf(area: AreaSeason): LastingStop[] {
-  const cancelled = new Set(factsOf(area, 'CANCEL').map(({ stopId }) => stopId))
   const resumes = new Map(factsOf(area, 'RESUME').map((resume) => [resume.stopId, resume]))
-  return factsOf(area, 'STOP')
-    .filter(({ id }) => !cancelled.has(id))
-    .map((stop) => {
-      const resume = resumes.get(stop.id)
-      if (!resume) return { ...stop, isResumed: false }
-      const [left] = resumed(stop, resume.on, resume.policy)
-      return { ...stop, until: left ? left.until : stop.from, isResumed: true }
-    })
+  return factsOf(area, 'STOP').map((stop) => {
+    const resume = resumes.get(stop.id)
+    if (!resume) return { ...stop, isResumed: false }
+    const [left] = resumed(stop, resume.on, resume.policy)
+    return { ...stop, until: left ? left.until : stop.from, isResumed: true }
+  })
 }
 
 export function priceOf(terms: SeasonTerms, priceClass: string): Price {
@@ -46,12 +50,23 @@ export function roomFacts(area: AreaSeason, terms: SeasonTerms): RoomFacts {
   const changes = factsOf(area, 'CHANGE').map(({ kind: _, priceClass, ...change }) =>
     priceClass === undefined ? change : { ...change, price: priceOf(terms, priceClass) },
   )
-  const [disconnected] = factsOf(area, 'DISCONNECT')
-    .filter(({ policy }) => policy === 'PRORATA')
-    .sort((a, b) => (a.on < b.on ? -1 : 1))
   const { billingDm2, heightCm } = area
   const price = priceOf(terms, area.priceClass)
-  return { billingDm2, heightCm, price, changes, stops, disconnectedOn: disconnected?.on ?? null }
+  return { billingDm2, heightCm, price, changes, stops, offNetwork: offNetworkOf(area) }
+}
+
+/** Days that are not charged; where the whole season is, a disconnection takes none (R31). */
+function offNetworkOf(area: AreaSeason): { from: Day; until: Day | null }[] {
+  const off: { from: Day; until: Day | null }[] = []
+  const returns = factsOf(area, 'RESTORE').map(({ on }) => on)
+  const leaves = factsOf(area, 'DISCONNECT').filter(({ policy }) => policy === 'PRORATA')
+  for (const from of leaves.map(({ on }) => on).sort()) {
+    const last = off.at(-1)
+    if (last && (last.until === null || from < last.until)) continue
+    const until = returns.filter((on) => on >= from).sort()[0] ?? null
+    if (until !== from) off.push({ from, until })
+  }
+  return off
 }
 
 export interface Target {

@@ -169,7 +169,7 @@ export function settleMeter(draft: Draft, event: SettleMeter): void {
   append(draft, area, { kind: 'METER', id: draft.eventId, capacityFen, meteredFen, policy })
 }
 
-function append(draft: Draft, area: AreaSeason, fact: Fact): void {
+export function append(draft: Draft, area: AreaSeason, fact: Fact): void {
   const after = { ...area, facts: [...area.facts, fact] }
   draft.replaceArea(after)
   if (area.isFrozen) return
@@ -183,13 +183,13 @@ export function cardOf(draft: Draft, areaNo: number): AreaCard {
   return card
 }
 
-const replaceCard = (draft: Draft, card: AreaCard): void => {
+export const replaceCard = (draft: Draft, card: AreaCard): void => {
   const cards = draft.state.cards.map((each) => (each.areaNo === card.areaNo ? card : each))
   draft.state = { ...draft.state, cards }
 }
 
 /** The seasons in which the room may still change, oldest first. */
-const openAreas = (draft: Draft, areaNo: number): AreaSeason[] =>
+export const openAreas = (draft: Draft, areaNo: number): AreaSeason[] =>
   draft.state.areaSeasons
     .filter((area) => area.areaNo === areaNo && !area.isFrozen)
     .sort((a, b) => (a.season < b.season ? -1 : 1))

@@ -3,6 +3,7 @@
 // missing.
 import { type Fen, fen, minFen } from '@reli/sdk'
 import { lockPrice } from '../balances.ts'
+import type { Day } from '../seasons.ts'
 import type { Draft } from './draft.ts'
 import type { CloseSeason, ImportArrears, OpenSeason } from './events.ts'
 import { priceOf, stopsOf, targetsOf } from './facts.ts'
@@ -10,7 +11,12 @@ import { endless } from './purse.ts'
 import { retarget } from './retarget.ts'
 import type { AreaCard, AreaSeason, Fact, SeasonTerms, StopFact } from './state.ts'
 
-export function openSeason(draft: Draft, { season, lockedPrices }: OpenSeason): void {
+/** With `heatFrom` the days before it bear no fee: whoever joins while heat is on. */
+export function openSeason(
+  draft: Draft,
+  { season, lockedPrices }: Pick<OpenSeason, 'season' | 'lockedPrices'>,
+  heatFrom: Day | null = null,
+): void {
   const terms = draft.season(season)
   if (draft.state.network !== 'IN_NETWORK') return
   let prepaidFen = draft.state.balanceFen
@@ -20,7 +26,7 @@ export function openSeason(draft: Draft, { season, lockedPrices }: OpenSeason): 
       (of) => of.season === season && of.areaNo === areaNo,
     )
     if (isOpen || !isChargedIn(draft, card)) continue
-    const copy = copyOf(draft, card, terms)
+    const copy = copyOf(draft, card, terms, heatFrom)
     const then = lockedPrices?.[card.priceClass]
     const { area, usedFen } =
       then === undefined
@@ -45,14 +51,24 @@ const isChargedIn = ({ rules }: Draft, { isBilled, status }: AreaCard): boolean 
   status !== 'DISCONNECTED' &&
   !(status === 'NOT_OPENED' && rules.policy.notOpened === 'NONE')
 
-function copyOf(draft: Draft, card: AreaCard, terms: SeasonTerms): AreaSeason {
+function copyOf(
+  draft: Draft,
+  card: AreaCard,
+  terms: SeasonTerms,
+  heatFrom: Day | null,
+): AreaSeason {
   const { areaNo, areaItem, billingDm2, heightCm, priceClass } = card
   const facts: Fact[] = [...carriedStops(draft, card, terms), ...card.waitingStops]
   if (card.status === 'NOT_OPENED' && draft.rules.policy.notOpened === 'BASE') {
     const id = `${draft.eventId}/${areaNo}`
     facts.push({ ...wholeSeason(terms), id, isForced: false, carriedFrom: null })
   }
-  const { season } = terms
+  const { season, span } = terms
+  if (heatFrom !== null && heatFrom > span.from) {
+    const id = `${draft.eventId}/${areaNo}`
+    facts.push({ kind: 'DISCONNECT', id, on: span.from, policy: 'PRORATA' })
+    facts.push({ kind: 'RESTORE', id, on: heatFrom })
+  }
   return {
     season,
     areaNo,

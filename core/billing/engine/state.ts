@@ -75,6 +75,7 @@ export interface StopFact {
 export type Fact =
   | StopFact
   | { kind: 'RESUME'; id: string; stopId: string; on: Day; policy: ResumePolicy }
+  /** Takes back the fact of that id, a stop or another. */
   | { kind: 'CANCEL'; id: string; stopId: string }
   | {
       kind: 'CHANGE'
@@ -86,6 +87,8 @@ export type Fact =
       priceClass?: string
     }
   | { kind: 'DISCONNECT'; id: string; on: Day; policy: 'PRORATA' | 'FULL_SEASON' }
+  /** Back on the network, or on it for the first time. */
+  | { kind: 'RESTORE'; id: string; on: Day }
   | {
       kind: 'METER'
       id: string
@@ -147,7 +150,10 @@ export interface Receivable extends ChargeLine {
   settlements: readonly Settlement[]
 }
 
-/** An approved reduction. It counts as far as the receivable reaches. */
+/**
+ * An approved reduction, or one taken back (below zero). Their sum counts as far as the receivable
+ * reaches.
+ */
 export interface Reduction {
   causeId: string
   season: string
@@ -156,7 +162,10 @@ export interface Reduction {
   amountFen: Fen
 }
 
-/** Customer on-account 挂账: no late fee until the promised day (R5). */
+/**
+ * Customer on-account 挂账: no late fee until the promised day (R5). Of two that began on one day
+ * the later holds: so a promise is prolonged or ended.
+ */
 export interface Hold {
   causeId: string
   season: string

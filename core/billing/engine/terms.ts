@@ -26,8 +26,10 @@ export function dueTerms(
       terms = suspended(terms, from, until === null ? null : addDays(until, -1))
     }
   }
-  for (const hold of holds) {
-    if (hold.season === season) terms = suspended(terms, addDays(hold.from, 1), hold.promisedOn)
+  const promises = new Map<Day, Day>()
+  for (const hold of holds) if (hold.season === season) promises.set(hold.from, hold.promisedOn)
+  for (const [from, promisedOn] of promises) {
+    if (promisedOn > from) terms = suspended(terms, addDays(from, 1), promisedOn)
   }
   return terms
 }
