@@ -26,6 +26,12 @@ export interface Tx {
   maybe<P extends readonly unknown[], R>(query: Query<P, R>, params: P): Promise<R | undefined>
   /** For statements whose rows nobody reads; the number of rows they touched. */
   run<P extends readonly unknown[]>(query: Query<P, unknown>, params: P): Promise<number>
+  /** Any number of rows, so many at a time, by a cursor of the database. */
+  batches<P extends readonly unknown[], R>(
+    query: Query<P, R>,
+    params: P,
+    rows: number,
+  ): AsyncIterable<R[]>
 }
 
 export interface Db {
@@ -157,6 +163,7 @@ export function isConnectionLoss(error: unknown): boolean {
 function txOver(client: pg.PoolClient): Tx {
   const rows = async <R>(query: Query<readonly unknown[], R>, params: readonly unknown[]) =>
     await client.query({ name: query.name, text: query.text, values: params as unknown[] })
+  let cursors = 0
   const tx = {
     many: async (query: Query<readonly unknown[], unknown>, params: readonly unknown[]) =>
       camelRows(await rows(query, params)),
@@ -173,6 +180,21 @@ function txOver(client: pg.PoolClient): Tx {
     },
     run: async (query: Query<readonly unknown[], unknown>, params: readonly unknown[]) =>
       (await rows(query, params)).rowCount ?? 0,
+    batches: async function* (
+      query: Query<readonly unknown[], unknown>,
+      params: readonly unknown[],
+      size: number,
+    ) {
+      const cursor = `batches_${++cursors}`
+      const text = `declare ${cursor} no scroll cursor for ${query.text}`
+      await client.query({ text, values: params as unknown[] })
+      for (;;) {
+        const found = camelRows(await client.query(`fetch ${size} from ${cursor}`))
+        if (found.length === 0) break
+        yield found
+      }
+      await client.query(`close ${cursor}`)
+    },
   }
   return tx as unknown as Tx
 }

@@ -473,22 +473,16 @@ create table reli.balance_movements (
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.balance_movements FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
 -- grants: select, insert
 
-create table reli.batch_changes (
+create table reli.batch_customers (
   company_id   reli.id not null,
   batch_no     reli.id not null,
-  change_seq   bigint not null generated always as identity,
   customer_id  reli.id not null,
-  kind         text not null,
-  flag         text,
-  before       boolean,
-  after        boolean,
-  constraint batch_changes_pkey PRIMARY KEY (company_id, batch_no, change_seq),
-  constraint batch_changes_company_id_batch_no_fkey FOREIGN KEY (company_id, batch_no) REFERENCES reli.batches(company_id, batch_no),
-  constraint batch_changes_kind_check CHECK ((kind = ANY (ARRAY['CREATED'::text, 'FLAG'::text]))),
-  constraint batch_changes_name_their_flag CHECK (((kind = 'FLAG'::text) = ((flag IS NOT NULL) AND (before IS NOT NULL) AND (after IS NOT NULL))))
+  constraint batch_customers_pkey PRIMARY KEY (company_id, batch_no, customer_id),
+  constraint batch_customers_company_id_batch_no_fkey FOREIGN KEY (company_id, batch_no) REFERENCES reli.batches(company_id, batch_no),
+  constraint batch_customers_company_id_customer_id_fkey FOREIGN KEY (company_id, customer_id) REFERENCES reli.customers(company_id, customer_id)
 );
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
-CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.batch_changes FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.batch_customers FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
 -- grants: select, insert
 
 create table reli.batch_problems (
@@ -669,7 +663,7 @@ create table reli.charge_changes (
   delta_fen    bigint not null,
   changed_on   date not null,
   formulas     jsonb not null default '[]'::jsonb,
-  constraint charge_changes_pkey PRIMARY KEY (company_id, customer_id, charge_id, event_id, change_no),
+  constraint charge_changes_pkey PRIMARY KEY (company_id, charge_id, event_id, change_no),
   constraint charge_changes_delta_fen_check CHECK ((delta_fen <> 0)),
   constraint charge_changes_kind_check CHECK ((kind = ANY (ARRAY['CHARGED'::text, 'REDUCED'::text, 'WRITTEN_OFF'::text, 'MOVED'::text])))
 );
@@ -702,6 +696,7 @@ create table reli.charges (
   written_off_fen       bigint not null default 0,
   due_on                date,
   late_terms            jsonb,
+  is_moved              boolean not null default false,
   constraint charges_pkey PRIMARY KEY (company_id, charge_id),
   constraint charges_company_id_customer_id_fkey FOREIGN KEY (company_id, customer_id) REFERENCES reli.customers(company_id, customer_id),
   constraint charges_add_up CHECK (((charged_fen IS NULL) OR (receivable_fen = ((charged_fen - reduced_fen) - written_off_fen)))),
@@ -713,7 +708,7 @@ create table reli.charges (
   constraint charges_paid_fen_check CHECK ((paid_fen >= 0)),
   constraint charges_receivable_fen_check CHECK ((receivable_fen >= 0))
 );
-CREATE UNIQUE INDEX charges_line_once ON reli.charges USING btree (company_id, customer_id, season, fee_item, area_no, due_on) NULLS NOT DISTINCT;
+CREATE INDEX charges_of_customer ON reli.charges USING btree (company_id, customer_id, season);
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 -- grants: select, insert, update
 
@@ -930,6 +925,7 @@ create table reli.customers (
   constraint customers_supply_valve_check CHECK ((supply_valve = ANY (ARRAY['OPEN'::text, 'CLOSED'::text, 'CUT'::text])))
 );
 CREATE INDEX customers_community ON reli.customers USING btree (company_id, community_id, customer_no);
+CREATE INDEX customers_merged ON reli.customers USING btree (company_id, customer_id) WHERE (successor_ids <> '{}'::text[]);
 CREATE INDEX customers_without_initials ON reli.customers USING btree (company_id, customer_id) WHERE (name_initials = ''::text);
 -- rows filtered, owner included: scope using (((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[])) AND (org_path ~~ ANY (( SELECT reli.scope_paths() AS scope_paths)::text[])))
 CREATE TRIGGER customers_initials_follow BEFORE UPDATE OF name ON reli.customers FOR EACH ROW WHEN (((new.name IS DISTINCT FROM old.name) AND (new.name_initials = old.name_initials))) EXECUTE FUNCTION reli.forget_initials();
@@ -1476,7 +1472,7 @@ create table reli.settlements (
   late_fee_fen   bigint not null,
   discount_fen   bigint not null,
   discount_rate  bigint not null default 0,
-  constraint settlements_pkey PRIMARY KEY (company_id, customer_id, charge_id, event_id, settlement_no)
+  constraint settlements_pkey PRIMARY KEY (company_id, charge_id, event_id, settlement_no)
 );
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.settlements FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();

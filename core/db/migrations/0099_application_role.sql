@@ -28,3 +28,6 @@ grant update on reli.imports to reli_app;
 grant update on reli.collectors, reli.heat_sources, reli.exchange_stations, reli.zones,
   reli.buildings, reli.units, reli.dictionaries, reli.dictionary_items, reli.customer_contacts,
   reli.contracts, reli.invoice_profiles, reli.customer_links to reli_app;
+
+-- Kept by triggers, which run with the rights of whoever writes the customer.
+grant update on reli.customer_search to reli_app;
