@@ -12,10 +12,13 @@ import { type DescribeMessage, operationRoutes } from './collection/operations.r
 import { paymentRoutes } from './collection/payments.routes.ts'
 import { type ChannelStatus, wallRoutes } from './collection/wall.routes.ts'
 import type { Db } from './db/db.ts'
+import { exportRoutes } from './exports/exports.routes.ts'
 import { serveConsole } from './http/console.ts'
 import { answerError } from './http/errors.ts'
 import { cookieJar, guard } from './http/guard.ts'
 import { healthRoutes } from './http/health.routes.ts'
+import { apiKeyRoutes } from './org/api-keys.routes.ts'
+import { openApiKeys } from './org/api-keys.ts'
 import { noticeRoutes } from './org/notices.routes.ts'
 import { sessionRoutes } from './org/sessions.routes.ts'
 import { openSessions } from './org/sessions.ts'
@@ -64,21 +67,28 @@ export function buildHttp(options: HttpOptions): FastifyInstance {
   app.setErrorHandler(answerError)
   app.register(helmet, securityHeaders(isSecure))
   app.register(cookie)
-  app.register(rateLimit, { max: requestsPerMinute, timeWindow: '1 minute' })
+  app.register(rateLimit, {
+    max: requestsPerMinute,
+    timeWindow: '1 minute',
+    // A key has a rate of its own (core/http/guard-keys.ts).
+    allowList: (req) => req.apiKey !== null && req.apiKey !== undefined,
+  })
   app.register(swagger, {
     openapi: { openapi: '3.1.0', info: { title: 'Reli 热力', version: '1', description: apiText } },
   })
   app.register(async (routes) => {
-    guard(routes, db, sessions, jar)
+    guard(routes, { db, sessions, jar, keys: openApiKeys(db, companyId) })
     routes.addHook('onSend', async (_, reply) => void reply.header('cache-control', 'no-store'))
     routes.register(healthRoutes, { db, companyId, isRehearsal })
     routes.register(sessionRoutes, { sessions, jar, rehearsal: isRehearsal })
     routes.register(noticeRoutes, { db })
+    routes.register(apiKeyRoutes, { db })
     routes.register(wallRoutes, { db, liveStatus, sessions, jar })
     routes.register(channelRoutes, { db })
     routes.register(paymentRoutes, { db })
     routes.register(operationRoutes, { db, describe })
     routes.register(exceptionRoutes, { db })
+    routes.register(exportRoutes, { db })
     routes.get('/v1/openapi.json', { schema: { hide: true } }, () => app.swagger())
   })
   serveConsole(app, options.consoleFolder)

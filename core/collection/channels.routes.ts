@@ -4,16 +4,11 @@ import type { FastifyPluginAsyncTypebox as Routes } from '@fastify/type-provider
 import { type Static, Type } from 'typebox'
 import type { Db } from '../db/db.ts'
 import { Problem } from '../http/problems.ts'
-import { Nullable } from '../http/shapes.ts'
+import { Nullable, Reason } from '../http/shapes.ts'
 import { recordAct } from '../org/audit.ts'
 import { maySwitchChannels } from '../org/roles.ts'
 import type { SignedIn } from '../org/sessions.ts'
 import { lockSwitch, type Switch, setSwitch } from './wall.sql.ts'
-
-const Reason = Type.Object(
-  { reason: Type.String({ title: '原因', minLength: 1, maxLength: 100, pattern: '\\S' }) },
-  { additionalProperties: false },
-)
 
 const SwitchJson = Type.Object({
   channelId: Type.String(),

@@ -96,6 +96,12 @@ function sentence({ keyword, params }: FastifySchemaValidationError, label: stri
       return `「${label}」不能为空`
     case 'maxLength':
       return `「${label}」不能超过 ${params.limit} 个字`
+    case 'minItems':
+      return `「${label}」至少要有 ${params.limit} 项`
+    case 'maxItems':
+      return `「${label}」不能超过 ${params.limit} 项`
+    case 'uniqueItems':
+      return `「${label}」有重复的项`
     case 'minimum':
     case 'exclusiveMinimum':
       return `「${label}」不能小于 ${params.limit}`

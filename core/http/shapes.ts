@@ -10,6 +10,12 @@ export const Instant = Type.String({ examples: ['2026-11-20T01:30:12.000Z'] })
 
 export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 
+/** Why somebody did it, for the audit log. */
+export const Reason = Type.Object(
+  { reason: Type.String({ title: '原因', minLength: 1, maxLength: 100, pattern: '\\S' }) },
+  { additionalProperties: false },
+)
+
 /** What is wrong, in Chinese; `fields` name the places when the request itself is at fault. */
 export const ProblemJson = Type.Object({
   code: Type.String(),

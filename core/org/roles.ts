@@ -9,6 +9,16 @@ export const mayLook: readonly Role[] = roles
 export const maySwitchChannels: readonly Role[] = ['supervisor', 'bank_operator']
 /** Ends other people's sessions. */
 export const mayEndSessions: readonly Role[] = ['administrator', 'supervisor']
+/** Issues, rotates and disables partners' keys of the open API. */
+export const mayManageKeys: readonly Role[] = ['administrator']
+/** Sets business windows, and stops collection of a season or of the whole company. */
+export const maySetWindows: readonly Role[] = ['supervisor']
+/** Keeps the organisation, the places and the dictionaries. */
+export const mayKeepPlaces: readonly Role[] = ['administrator', 'supervisor']
+/** Opens and edits customers, and links households. */
+export const mayKeepCustomers: readonly Role[] = ['supervisor']
+/** Sets and lifts locks and bank blocks. */
+export const mayLock: readonly Role[] = ['supervisor', 'bank_operator']
 
 export const hasOneOf = (held: readonly string[], wanted: readonly Role[]): boolean =>
   wanted.some((role) => held.includes(role))
