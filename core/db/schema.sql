@@ -44,19 +44,27 @@ AS $function$
   insert into reli.customer_search
          (company_id, customer_id, org_path, name, initials, words, grams)
   select c.company_id, c.customer_id, c.org_path, lower(c.name), c.name_initials,
-         concat_ws(' ', lower(c.name), lower(c.address), array_to_string(k.numbers, ' ')),
+         lower(concat_ws(' ', k.names, c.address, array_to_string(k.numbers, ' '))),
          array_to_tsvector(array(
-           select reli.search_grams(c.name, c.name_initials, c.address, k.numbers)
+           select reli.search_grams(k.names, c.name_initials, c.address, k.numbers)
            union all select reli.door_grams(c.address)
            union all select reli.org_grams(c.company_id, c.org_path)
-           union all select 'm' || c.community_id))
+           union all select 'm' || c.community_id
+           union all select 'x' || lower(c.id_number) where c.id_number <> ''))
     from reli.customers c
    cross join lateral (
-     select array(select lower(number)
-                    from (select unnest(array[c.customer_no, c.card_no, c.legacy_no, c.phone])
-                          union
-                          select unnest(array[i.meter_no, i.valve_no]) from reli.area_items i
-                           where i.company_id = c.company_id and i.customer_id = c.customer_id)
+     select concat_ws('|', c.name, nullif(c.owner_name, c.name), nullif(c.occupant_name, c.name))
+              as names,
+            array(select lower(number)
+                    from (select unnest(array[c.customer_no, c.card_no, c.legacy_code, c.phone,
+                                              c.phone_fixed])
+                          union select unnest(array[i.meter_no, i.valve_no]) from reli.area_items i
+                           where i.company_id = c.company_id and i.customer_id = c.customer_id
+                          union select o.number from reli.customer_contacts o
+                           where o.company_id = c.company_id and o.customer_id = c.customer_id
+                             and o.removed_at is null
+                          union select t.contract_no from reli.contracts t
+                           where t.company_id = c.company_id and t.customer_id = c.customer_id)
                          as of_customer (number)
                    where number <> '') as numbers) as k
    where c.company_id = company and c.customer_id = any (ids)
@@ -88,7 +96,7 @@ create FUNCTION reli.index_written_customers()
  LANGUAGE plpgsql
 AS $function$
 begin
-  perform reli.index_customers(company_id, array_agg(customer_id::text))
+  perform reli.index_customers(company_id, array_agg(distinct customer_id::text))
      from written group by company_id;
   return null;
 end $function$;
@@ -791,6 +799,7 @@ create table reli.contracts (
   constraint contracts_state_check CHECK ((state = ANY (ARRAY['ACTIVE'::text, 'VOID'::text, 'EXPIRED'::text])))
 );
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+CREATE TRIGGER contracts_search_new AFTER INSERT ON reli.contracts REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION reli.index_written_customers();
 -- grants: select, insert, update
 
 create table reli.customer_contacts (
@@ -807,6 +816,8 @@ create table reli.customer_contacts (
   constraint customer_contacts_kind_check CHECK ((kind = ANY (ARRAY['MOBILE'::text, 'FIXED'::text, 'WECHAT'::text, 'OTHER'::text])))
 );
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+CREATE TRIGGER customer_contacts_search_changed AFTER UPDATE OF number, removed_at ON reli.customer_contacts FOR EACH ROW EXECUTE FUNCTION reli.index_written_customer();
+CREATE TRIGGER customer_contacts_search_new AFTER INSERT ON reli.customer_contacts REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION reli.index_written_customers();
 -- grants: select, insert, update
 
 create table reli.customer_links (
@@ -843,7 +854,7 @@ CREATE INDEX customer_search_initials ON reli.customer_search USING btree (compa
 CREATE INDEX customer_search_name ON reli.customer_search USING btree (company_id, name, customer_id);
 -- rows filtered, owner included: scope using (((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[])) AND (org_path ~~ ANY (( SELECT reli.scope_paths() AS scope_paths)::text[])))
 -- rows filtered, owner included: search_by_owner using true
--- grants: select, insert
+-- grants: select, insert, update
 
 create table reli.customers (
   company_id             reli.id not null,
@@ -904,7 +915,6 @@ create table reli.customers (
   remark                 text,
   version                integer not null default 1,
   name_initials          text not null default ''::text,
-  legacy_no              text,
   constraint customers_pkey PRIMARY KEY (company_id, customer_id),
   constraint customers_no_once UNIQUE (company_id, customer_no),
   constraint customers_building FOREIGN KEY (company_id, building_id) REFERENCES reli.buildings(company_id, building_id),
@@ -929,7 +939,7 @@ CREATE INDEX customers_merged ON reli.customers USING btree (company_id, custome
 CREATE INDEX customers_without_initials ON reli.customers USING btree (company_id, customer_id) WHERE (name_initials = ''::text);
 -- rows filtered, owner included: scope using (((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[])) AND (org_path ~~ ANY (( SELECT reli.scope_paths() AS scope_paths)::text[])))
 CREATE TRIGGER customers_initials_follow BEFORE UPDATE OF name ON reli.customers FOR EACH ROW WHEN (((new.name IS DISTINCT FROM old.name) AND (new.name_initials = old.name_initials))) EXECUTE FUNCTION reli.forget_initials();
-CREATE TRIGGER customers_search_changed AFTER UPDATE OF name, name_initials, address, community_id, org_path, customer_no, card_no, legacy_no, phone ON reli.customers FOR EACH ROW EXECUTE FUNCTION reli.index_written_customer();
+CREATE TRIGGER customers_search_changed AFTER UPDATE OF name, name_initials, owner_name, occupant_name, address, community_id, org_path, customer_no, card_no, legacy_code, phone, phone_fixed, id_number ON reli.customers FOR EACH ROW EXECUTE FUNCTION reli.index_written_customer();
 CREATE TRIGGER customers_search_new AFTER INSERT ON reli.customers REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION reli.index_written_customers();
 -- grants: select, insert, update
 
@@ -1316,11 +1326,14 @@ create table reli.place_names (
   place_id    reli.id not null,
   change_no   bigint not null generated always as identity,
   from_on     date not null,
+  old_name    text,
   name        text not null,
+  old_parent  reli.id,
   parent_id   reli.id,
+  old_path    text collate "C",
   org_path    text collate "C",
   actor       text not null,
-  reason      text,
+  reason      text not null,
   made_at     timestamp with time zone not null default now(),
   constraint place_names_pkey PRIMARY KEY (company_id, kind, place_id, change_no),
   constraint place_names_company_id_fkey FOREIGN KEY (company_id) REFERENCES reli.companies(company_id),

@@ -42,6 +42,11 @@ export const i2Charges = query<[companyId: string], Broken>(
              as late_paid
       from reli.postings
      where company_id = $1 and charge_id is not null
+     group by 1),
+  -- What a split brought along was posted to the line it came from.
+  brought as (
+    select charge_id, sum(late_fee_fen) as late_paid from reli.settlements
+     where company_id = $1 and source like 'split:%'
      group by 1)
   select 'charge ' || coalesce(c.charge_id, p.charge_id) as subject, null as channel_id,
     c.customer_id,
@@ -49,8 +54,9 @@ export const i2Charges = query<[companyId: string], Broken>(
                             'latePaid', c.late_paid_fen, 'postedLate', p.late_paid) as detail
     from (select * from reli.charges where company_id = $1) c
     full join posted p on p.charge_id = c.charge_id
+    left join brought b on b.charge_id = c.charge_id
    where c.outstanding_fen is distinct from coalesce(p.owed, 0)
-      or c.late_paid_fen is distinct from coalesce(p.late_paid, 0)`,
+      or c.late_paid_fen is distinct from coalesce(p.late_paid, 0) + coalesce(b.late_paid, 0)`,
 )
 
 export const i2Balances = query<[companyId: string], Broken>(

@@ -170,24 +170,29 @@ export interface LineRow {
   lateSettledProduct: bigint
   latePaidFen: bigint
   lateWaivedFen: bigint
+  /** Where they differ from the season's: another due date, days without heat (R2, R5, R6). */
+  lateTerms: unknown
 }
 
 const lineColumns = `charge_id, customer_id, season, fee_item, area_no, receivable_fen, paid_fen,
          from_balance_fen, discount_fen, late_principal_fen, late_settled_product, late_paid_fen,
-         late_waived_fen`
+         late_waived_fen, late_terms`
 
 export const linesOf = query<[companyId: string, customerIds: string[]], LineRow>(
   'lines_of',
   `
   select ${lineColumns} from reli.charges
-   where company_id = $1 and customer_id = any($2::text[])`,
+   where company_id = $1 and customer_id = any($2::text[]) and not is_moved`,
 )
 
-export const lockLines = query<[companyId: string, customerIds: string[]], LineRow>(
+/**
+ * Only locks: what is then read by `linesOf` has also the lines that an event added while we waited.
+ */
+export const lockLines = query<[companyId: string, customerIds: string[]], { chargeId: string }>(
   'lock_lines',
   `
-  select ${lineColumns} from reli.charges
-   where company_id = $1 and customer_id = any($2::text[])
+  select charge_id from reli.charges
+   where company_id = $1 and customer_id = any($2::text[]) and not is_moved
    order by charge_id for update`,
 )
 

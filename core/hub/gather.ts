@@ -18,6 +18,7 @@ import {
   type LateFeePolicy,
   lateFeeTermsFrom,
 } from '../billing/policies.ts'
+import { unpack } from '../billing/store/pack.ts'
 import type { Channel, Moment } from '../collection/channels.ts'
 import { keyText, type Operation, type World } from '../collection/operations.ts'
 import type { Tx } from '../db/db.ts'
@@ -152,10 +153,9 @@ export async function gatherAccounts(
     customerNos,
   ])
   const lines = new Map<string, ChargeLine[]>(customers.map((row) => [row.customerId, []]))
-  for (const row of await tx.many(how === 'read' ? linesOf : lockLines, [
-    companyId,
-    [...lines.keys()],
-  ])) {
+  const ids = [...lines.keys()]
+  if (how === 'locked') await tx.run(lockLines, [companyId, ids])
+  for (const row of await tx.many(linesOf, [companyId, ids])) {
     lines.get(row.customerId)!.push(lineFrom(row, terms.get(row.season)!))
   }
   for (const row of customers)
@@ -200,7 +200,7 @@ const lineFrom = (row: LineRow, terms: SeasonTerms): ChargeLine => ({
     paidFen: fen(row.latePaidFen),
     waivedFen: fen(row.lateWaivedFen),
   },
-  lateFeeTerms: terms.lateFee,
+  lateFeeTerms: row.lateTerms === null ? terms.lateFee : unpack<LateFeeTerms>(row.lateTerms),
   discountTerms: terms.discount,
 })
 

@@ -6,7 +6,12 @@ import { wholeCompanies } from '../db/scope.ts'
 import { turnIntoDocuments } from './documents.sql.ts'
 
 /** Which invoice a topic wants. Other topics are left for whoever understands them. */
-const invoiceOf = { 'payment.paid': 'blue', 'payment.reversed': 'red' } as const
+const invoiceOf = {
+  'payment.paid': 'blue',
+  'payment.reversed': 'red',
+  'counter.paid': 'blue',
+  'counter.reversed': 'red',
+} as const
 
 /** One statement's share; more rows are taken by the next one at once. */
 const atOnce = 2_000

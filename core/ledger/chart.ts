@@ -14,6 +14,9 @@ export const clearingOf = (channel: string) => `clearing:${channel}`
 /** Money at a channel that we cannot book to anybody yet (2241 其他应付款—待查款). */
 export const suspenseOf = (channel: string) => `suspense:${channel}`
 
+/** Money in the drawers of our own counters (1001 库存现金). */
+export const cashAccount = 'cash'
+
 export interface Account {
   account: string
   code: string
@@ -27,6 +30,15 @@ export const commonAccounts: readonly Account[] = [
   { account: contractLiability, code: '2205', name: '合同负债—预收热费', side: 'credit' },
   { account: prepayment, code: '220501', name: '合同负债—预存', side: 'credit' },
   { account: lateFeeIncome, code: '6301', name: '营业外收入—违约金', side: 'credit' },
+  { account: cashAccount, code: '1001', name: '库存现金', side: 'debit' },
+  { account: 'income.other', code: '6051', name: '其他业务收入', side: 'credit' },
+  { account: 'income.penalty', code: '630101', name: '营业外收入—稽查违约金', side: 'credit' },
+  { account: 'income.rounding', code: '630102', name: '营业外收入—尾差', side: 'credit' },
+  { account: 'deferred.access', code: '2401', name: '递延收益—入网费', side: 'credit' },
+  { account: 'allowance', code: '1231', name: '坏账准备', side: 'credit' },
+  // Between two customers of one company: always in balance at the end of a transfer.
+  { account: 'transfer', code: '1133', name: '内部往来—用户间划转', side: 'debit' },
+  { account: 'opening_balance', code: '4104', name: '期初余额', side: 'credit' },
 ]
 
 /** The accounts of one channel. */

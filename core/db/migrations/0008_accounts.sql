@@ -86,12 +86,11 @@ create index area_seasons_season on reli.area_seasons (company_id, season, custo
 call reli.protect('area_seasons', true);
 
 -- What happened to a room in a season: stop, resume, cancellation, change, disconnection, meter.
--- `season` null: a stop accepted before its season was opened (the card's waiting stops).
 create table reli.area_facts (
   company_id   reli.id not null,
   customer_id  reli.id not null,
   fact_seq     bigint generated always as identity,
-  season       reli.id,
+  season       reli.id not null,
   area_no      smallint not null,
   fact_id      reli.id not null,
   event_id     reli.id not null,
@@ -112,7 +111,7 @@ create table reli.charge_changes (
   delta_fen    bigint not null check (delta_fen <> 0),
   changed_on   date not null,
   formulas     jsonb not null default '[]',           -- for «explain this amount»
-  primary key (company_id, customer_id, charge_id, event_id, change_no)
+  primary key (company_id, charge_id, event_id, change_no)
 );
 call reli.protect('charge_changes');
 call reli.append_only('charge_changes');
@@ -131,7 +130,7 @@ create table reli.settlements (
   late_fee_fen   bigint not null,
   discount_fen   bigint not null,
   discount_rate  bigint not null default 0,           -- 10⁻⁶
-  primary key (company_id, customer_id, charge_id, event_id, settlement_no)
+  primary key (company_id, charge_id, event_id, settlement_no)
 );
 call reli.protect('settlements');
 call reli.append_only('settlements');
@@ -166,7 +165,8 @@ create table reli.account_payments (
 );
 call reli.protect('account_payments');
 
--- Approved reductions: each counts as far as the receivable reaches.
+-- Approved reductions: each counts as far as the receivable reaches. They follow their room into a
+-- split or merged account; what was approved stands in the event.
 create table reli.reductions (
   company_id   reli.id not null,
   customer_id  reli.id not null,
@@ -179,7 +179,6 @@ create table reli.reductions (
   primary key (company_id, customer_id, event_id, reduction_no)
 );
 call reli.protect('reductions');
-call reli.append_only('reductions');
 
 -- Customer on-account 挂账 (ruling R5).
 create table reli.holds (
@@ -192,7 +191,18 @@ create table reli.holds (
   primary key (company_id, customer_id, event_id, season)
 );
 call reli.protect('holds');
-call reli.append_only('holds');
+
+-- The live account: how it hangs on the network, and where its debts live after a split or merge.
+alter table reli.customers
+  add column if not exists control_mode text not null default 'SEPARATE'
+    check (control_mode in ('SEPARATE', 'SERIES')),
+  add column if not exists successor_ids text[] not null default '{}';
+alter table reli.area_items
+  add column if not exists area_item text not null default '',
+  add column if not exists status text not null default 'NORMAL'
+    check (status in ('NORMAL', 'NOT_OPENED', 'DISCONNECTED')),
+  -- Stops accepted before their season was opened.
+  add column waiting_stops jsonb not null default '[]';
 
 -- The line by its parts; `receivable_fen` is their difference, and the bank's question reads it.
 alter table reli.charges
@@ -201,15 +211,17 @@ alter table reli.charges
   add column charged_fen      bigint,
   add column reduced_fen      bigint not null default 0,
   add column written_off_fen  bigint not null default 0,
-  -- Its own due date where it differs from its season's (R2), and the days that bear no late fee:
-  -- [[from, to]] inclusive, to null for ever (R5, R6).
+  -- Its own due date where it differs from its season's (R2), and its own late-fee terms where days
+  -- without heat or under a promise bear none (R5, R6). Null: those of the season.
   add column due_on           date,
-  add column late_free        jsonb,
-  add column late_base        jsonb,                  -- late-fee terms where they differ from the season's
+  add column late_terms       jsonb,
+  -- A split gave it away in parts: it owes nothing here, and reports count the parts.
+  add column is_moved         boolean not null default false,
   add constraint charges_add_up check
     (charged_fen is null or receivable_fen = charged_fen - reduced_fen - written_off_fen);
--- One line for a season, item and room – and more where instalments or increases have due dates of
--- their own.
+-- A room may have several lines of one item: instalments and increases have due dates of their own
+-- (R2). A season is opened once for a room by the key of `area_seasons`.
 alter table reli.charges drop constraint charges_line_once;
-create unique index charges_line_once on reli.charges
-  (company_id, customer_id, season, fee_item, area_no, due_on) nulls not distinct;
+create index charges_of_customer on reli.charges (company_id, customer_id, season);
+create index customers_merged on reli.customers (company_id, customer_id)
+  where successor_ids <> '{}';
