@@ -6,11 +6,13 @@ import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { searchRoutes } from './billing/search/search.routes.ts'
 import { channelRoutes } from './collection/channels.routes.ts'
 import { exceptionRoutes } from './collection/exceptions.routes.ts'
 import { type DescribeMessage, operationRoutes } from './collection/operations.routes.ts'
 import { paymentRoutes } from './collection/payments.routes.ts'
 import { type ChannelStatus, wallRoutes } from './collection/wall.routes.ts'
+import { windowRoutes } from './collection/windows.routes.ts'
 import type { Db } from './db/db.ts'
 import { exportRoutes } from './exports/exports.routes.ts'
 import { serveConsole } from './http/console.ts'
@@ -20,6 +22,7 @@ import { healthRoutes } from './http/health.routes.ts'
 import { apiKeyRoutes } from './org/api-keys.routes.ts'
 import { openApiKeys } from './org/api-keys.ts'
 import { noticeRoutes } from './org/notices.routes.ts'
+import { placeRoutes } from './org/places.routes.ts'
 import { sessionRoutes } from './org/sessions.routes.ts'
 import { openSessions } from './org/sessions.ts'
 
@@ -82,9 +85,12 @@ export function buildHttp(options: HttpOptions): FastifyInstance {
     routes.register(healthRoutes, { db, companyId, isRehearsal })
     routes.register(sessionRoutes, { sessions, jar, rehearsal: isRehearsal })
     routes.register(noticeRoutes, { db })
+    routes.register(placeRoutes, { db })
     routes.register(apiKeyRoutes, { db })
+    routes.register(searchRoutes, { db })
     routes.register(wallRoutes, { db, liveStatus, sessions, jar })
     routes.register(channelRoutes, { db })
+    routes.register(windowRoutes, { db })
     routes.register(paymentRoutes, { db })
     routes.register(operationRoutes, { db, describe })
     routes.register(exceptionRoutes, { db })

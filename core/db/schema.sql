@@ -281,6 +281,8 @@ create sequence reli.entry_seq;
 create sequence reli.event_seq;
 create sequence reli.flag_batch_seq;
 create sequence reli.receipt_seq;
+create sequence reli.request_seq;
+create sequence reli.unidentified_seq;
 
 create table reli.account_payments (
   company_id        reli.id not null,
@@ -334,6 +336,22 @@ create table reli.api_keys (
   constraint api_keys_key_id_check CHECK (((key_id)::text ~ '^[a-z0-9]{12}$'::text)),
   constraint api_keys_old_secret_ends CHECK (((old_secret_hash IS NULL) = (old_secret_ends_at IS NULL))),
   constraint api_keys_rate_per_minute_check CHECK ((rate_per_minute > 0))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
+create table reli.approval_rules (
+  company_id  reli.id not null,
+  type        text not null,
+  approval    text not null,
+  from_fen    bigint,
+  set_by      text not null,
+  set_at      timestamp with time zone not null default now(),
+  constraint approval_rules_pkey PRIMARY KEY (company_id, type),
+  constraint approval_rules_company_id_fkey FOREIGN KEY (company_id) REFERENCES reli.companies(company_id),
+  constraint approval_rules_approval_check CHECK ((approval = ANY (ARRAY['ALWAYS'::text, 'NEVER'::text, 'FROM'::text]))),
+  constraint approval_rules_from_a_sum CHECK (((approval = 'FROM'::text) = (from_fen IS NOT NULL))),
+  constraint approval_rules_from_fen_check CHECK ((from_fen > 0))
 );
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 -- grants: select, insert, update
@@ -991,6 +1009,40 @@ CREATE UNIQUE INDEX entries_reversed_once ON reli.entries USING btree (company_i
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.entries FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
 -- grants: select, insert
 
+create table reli.event_requests (
+  company_id    reli.id not null,
+  request_no    reli.id not null,
+  type          text not null,
+  customer_id   reli.id not null,
+  other_id      reli.id,
+  effective_on  date not null,
+  body          jsonb not null,
+  reason        text not null,
+  attachments   jsonb not null default '[]'::jsonb,
+  channel       text not null default 'hall'::text,
+  effect        jsonb not null,
+  state         text not null,
+  problem       text,
+  opinion       text,
+  event_id      reli.id,
+  org_path      text collate "C" not null,
+  made_by       text not null,
+  made_at       timestamp with time zone not null default now(),
+  checked_by    text,
+  checked_at    timestamp with time zone,
+  constraint event_requests_pkey PRIMARY KEY (company_id, request_no),
+  constraint event_requests_company_id_customer_id_fkey FOREIGN KEY (company_id, customer_id) REFERENCES reli.customers(company_id, customer_id),
+  constraint event_requests_company_id_fkey FOREIGN KEY (company_id) REFERENCES reli.companies(company_id),
+  constraint event_requests_done_is_booked CHECK (((state <> ALL (ARRAY['DONE'::text, 'UNDONE'::text])) OR (event_id IS NOT NULL))),
+  constraint event_requests_state_check CHECK ((state = ANY (ARRAY['DRAFT'::text, 'IN_APPROVAL'::text, 'DONE'::text, 'TO_HANDLE'::text, 'REJECTED'::text, 'CANCELLED'::text, 'UNDONE'::text]))),
+  constraint event_requests_two_people CHECK (((checked_by IS NULL) OR (checked_by <> made_by)))
+);
+CREATE INDEX event_requests_customer ON reli.event_requests USING btree (company_id, customer_id, request_no);
+CREATE INDEX event_requests_event ON reli.event_requests USING btree (company_id, event_id) WHERE (event_id IS NOT NULL);
+CREATE INDEX event_requests_waiting ON reli.event_requests USING btree (company_id, state, request_no) WHERE (state = ANY (ARRAY['DRAFT'::text, 'IN_APPROVAL'::text, 'TO_HANDLE'::text]));
+-- rows filtered, owner included: scope using (((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[])) AND (org_path ~~ ANY (( SELECT reli.scope_paths() AS scope_paths)::text[])))
+-- grants: select, insert, update
+
 create table reli.exceptions (
   company_id   reli.id not null,
   channel_id   reli.id not null,
@@ -1229,6 +1281,22 @@ CREATE INDEX messages_operation ON reli.messages USING btree (company_id, channe
 CREATE INDEX messages_recent ON reli.messages USING brin (at);
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.messages FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
+-- grants: select, insert
+
+create table reli.name_history (
+  company_id        reli.id not null,
+  customer_id       reli.id not null,
+  event_id          reli.id not null,
+  former_name       text not null,
+  new_name          text not null,
+  former_phone      text,
+  former_id_number  text,
+  changed_on        date not null,
+  constraint name_history_pkey PRIMARY KEY (company_id, customer_id, event_id),
+  constraint name_history_company_id_customer_id_fkey FOREIGN KEY (company_id, customer_id) REFERENCES reli.customers(company_id, customer_id)
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.name_history FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
 -- grants: select, insert
 
 create table reli.notices (
@@ -1532,6 +1600,29 @@ create table reli.statements (
   constraint statements_company_id_channel_id_fkey FOREIGN KEY (company_id, channel_id) REFERENCES reli.channels(company_id, channel_id),
   constraint statements_state_check CHECK ((state = ANY (ARRAY['IMPORTED'::text, 'REFUSED'::text, 'WAITING_CONSENT'::text])))
 );
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update
+
+create table reli.unidentified_receipts (
+  company_id    reli.id not null,
+  receipt_id    reli.id not null,
+  funds         reli.id not null,
+  received_on   date not null,
+  amount_fen    bigint not null,
+  cleared_fen   bigint not null default 0,
+  returned_fen  bigint not null default 0,
+  left_fen      bigint not null generated always as (((amount_fen - cleared_fen) - returned_fen)) stored,
+  payer         text not null,
+  remark        text not null default ''::text,
+  entry_seq     bigint not null,
+  made_by       text not null,
+  made_at       timestamp with time zone not null default now(),
+  constraint unidentified_receipts_pkey PRIMARY KEY (company_id, receipt_id),
+  constraint unidentified_receipts_company_id_fkey FOREIGN KEY (company_id) REFERENCES reli.companies(company_id),
+  constraint unidentified_receipts_amount_fen_check CHECK ((amount_fen > 0)),
+  constraint unidentified_receipts_no_more_than_came CHECK (((cleared_fen >= 0) AND (returned_fen >= 0) AND ((cleared_fen + returned_fen) <= amount_fen)))
+);
+CREATE INDEX unidentified_receipts_open ON reli.unidentified_receipts USING btree (company_id, receipt_id) WHERE ((cleared_fen + returned_fen) < amount_fen);
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 -- grants: select, insert, update
 

@@ -2,6 +2,7 @@
 // firing is one worker's, and the work itself is once per key, whoever does it and however often.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { run as runQueue, type TaskList } from 'graphile-worker'
+import { fillLetters } from '../billing/search/search.ts'
 import { addDays } from '../billing/seasons.ts'
 import type { Reconciler } from '../collection/reconcile.ts'
 import { alarmMissing } from '../collection/statements.ts'
@@ -128,6 +129,13 @@ function schedulesOf(options: WorkerOptions, alone: Exclusively): Schedule[] {
       at: ['0 * * * * *'],
       by: 'each',
       run: () => makeUpForMidnight(options),
+    },
+    {
+      // Names whose writer forgot the letters they are searched by.
+      name: 'letters',
+      at: ['*/10 * * * *'],
+      by: 'one',
+      run: () => everyCompany(({ company }) => fillLetters(db, wholeCompanies(company), company)),
     },
     {
       name: 'documents',

@@ -67,13 +67,19 @@ export const insertAccounts = query<
 )
 
 export const insertCommunities = query<
-  [companyId: string, communityIds: string[], names: string[], orgPaths: string[]],
+  [
+    companyId: string,
+    communityIds: string[],
+    names: string[],
+    letters: string[],
+    orgPaths: string[],
+  ],
   unknown
 >(
   'insert_communities',
   `
-  insert into reli.communities (company_id, community_id, name, org_path)
-  select $1, c.* from unnest($2::text[], $3::text[], $4::text[]) as c`,
+  insert into reli.communities (company_id, community_id, name, name_initials, org_path)
+  select $1, c.* from unnest($2::text[], $3::text[], $4::text[], $5::text[]) as c`,
 )
 
 export const insertSeason = query<
@@ -153,12 +159,13 @@ export const insertCustomers = query<Rows, unknown>(
   'insert_customers',
   `
   insert into reli.customers
-         (company_id, customer_id, customer_no, name, community_id, address, org_path, nature,
-          phone, bank_blocked, collection_locked, inspection_locked, in_approval, must_visit_hall)
+         (company_id, customer_id, customer_no, name, name_initials, community_id, address, org_path,
+          nature, phone, bank_blocked, collection_locked, inspection_locked, in_approval,
+          must_visit_hall)
   select $1, r.*
     from jsonb_to_recordset($2::jsonb) as r
-         ("customerId" text, "customerNo" text, name text, "communityId" text, address text,
-          "orgPath" text, nature text, phone text, "bankBlocked" boolean,
+         ("customerId" text, "customerNo" text, name text, letters text, "communityId" text,
+          address text, "orgPath" text, nature text, phone text, "bankBlocked" boolean,
           "collectionLocked" boolean, "inspectionLocked" boolean, "inApproval" boolean,
           "mustVisitHall" boolean)`,
 )

@@ -4,6 +4,7 @@
 // application does, under its row filter; it may be cut off at any point and goes on where it
 // stopped.
 import { toJson } from '@reli/sdk'
+import { lettersOf } from '../billing/search/initials.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { type Scope, wholeCompanies } from '../db/scope.ts'
 import { channelAccounts, clearingOf, commonAccounts } from '../ledger/chart.ts'
@@ -77,6 +78,7 @@ async function writeCompany(tx: Tx, plan: SeedPlan, town: Town): Promise<void> {
     companyId,
     town.communities.map((community) => community.communityId),
     town.communities.map((community) => community.name),
+    town.communities.map((community) => lettersOf(community.name)),
     town.communities.map((community) => community.orgPath),
   ])
   await writeUsers(tx)
@@ -167,6 +169,7 @@ async function writeHouseholds(
 const customerRow = ({ flags, areas, habits, partPaidFen, ...customer }: Household) => ({
   ...customer,
   ...flags,
+  letters: lettersOf(customer.name),
 })
 
 const areaRows = ({ customerId, areas }: Household) =>

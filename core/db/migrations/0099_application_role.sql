@@ -31,3 +31,5 @@ grant update on reli.collectors, reli.heat_sources, reli.exchange_stations, reli
 
 -- Kept by triggers, which run with the rights of whoever writes the customer.
 grant update on reli.customer_search to reli_app;
+
+grant update on reli.event_requests, reli.approval_rules, reli.unidentified_receipts to reli_app;
