@@ -122,11 +122,14 @@ create table reli.place_names (
   place_id    reli.id not null,
   change_no   bigint generated always as identity,
   from_on     date not null,
+  old_name    text,                                   -- null: it began here
   name        text not null,
+  old_parent  reli.id,
   parent_id   reli.id,
-  org_path    text collate "C",                       -- of organisations and communities
+  old_path    text collate "C",                       -- of organisations and communities
+  org_path    text collate "C",
   actor       text not null,
-  reason      text,
+  reason      text not null,
   made_at     timestamptz not null default now(),
   primary key (company_id, kind, place_id, change_no)
 );
