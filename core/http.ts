@@ -23,7 +23,6 @@ import { apiKeyRoutes } from './org/api-keys.routes.ts'
 import { openApiKeys } from './org/api-keys.ts'
 import { noticeRoutes } from './org/notices.routes.ts'
 import { placeRoutes } from './org/places.routes.ts'
-import { placeRoutes } from './org/places.routes.ts'
 import { sessionRoutes } from './org/sessions.routes.ts'
 import { openSessions } from './org/sessions.ts'
 
@@ -86,7 +85,6 @@ export function buildHttp(options: HttpOptions): FastifyInstance {
     routes.register(healthRoutes, { db, companyId, isRehearsal })
     routes.register(sessionRoutes, { sessions, jar, rehearsal: isRehearsal })
     routes.register(noticeRoutes, { db })
-    routes.register(placeRoutes, { db })
     routes.register(placeRoutes, { db })
     routes.register(apiKeyRoutes, { db })
     routes.register(searchRoutes, { db })
