@@ -21,6 +21,8 @@ export interface ChannelPolicy {
   singleLimitFen: Fen
   amount: AmountRule
   within: AllocationWithin
+  /** Seasons whose collection is stopped over this channel, though open over others. */
+  closedSeasons?: ReadonlySet<string>
 }
 
 export interface Query {
@@ -116,7 +118,8 @@ export function billToken(
   return hash('sha256', text, 'hex').slice(0, 16).toUpperCase()
 }
 
-function surveyOf(account: Account, on: Day, { channel }: ChannelPolicy): Survey {
+function surveyOf(account: Account, on: Day, policy: ChannelPolicy): Survey {
+  const { channel, closedSeasons } = policy
   const payer = { channel, nature: account.nature }
   const survey: Survey = { seasons: [], debts: [], payableFen: fen(0), unpaidSeasons: 0 }
   const lines = account.lines.toSorted(compareLines)
@@ -129,7 +132,7 @@ function surveyOf(account: Account, on: Day, { channel }: ChannelPolicy): Survey
     // A season left out of the bill stays unpaid: for the newer ones it is arrears.
     const inArrears = survey.unpaidSeasons > survey.seasons.length
     survey.unpaidSeasons++
-    if (!seasonOpenForCollection) continue
+    if (!seasonOpenForCollection || closedSeasons?.has(season)) continue
     for (const debt of owed) {
       debt.discountFen = discountOf(debt.line, on, payer, inArrears)
       survey.debts.push(debt)

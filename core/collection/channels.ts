@@ -3,8 +3,9 @@
 import { type Fen, Refused } from '@reli/sdk'
 import type { ChannelPolicy } from '../billing/bill.ts'
 import { addDays, type Day } from '../billing/seasons.ts'
+import { type Business, isOpenFor, isStopped, type Opening } from './windows.ts'
 
-export interface Channel {
+export interface Channel extends Opening {
   channelId: string
   title: string
   enabled: boolean
@@ -50,11 +51,10 @@ export function refuseInMaintenance(channel: Channel, { now }: Moment): void {
 export function refuseUnlessCollecting(
   channel: Channel,
   moment: Moment,
-  outlet: string | undefined,
-  bankDate: Day,
+  { business, outlet, bankDate }: { business: Business; outlet?: string; bankDate: Day },
 ): void {
   const { channelId } = channel
-  if (!channel.enabled) throw new Refused('channel.disabled', { channelId })
+  if (!channel.enabled || isStopped(channel)) throw new Refused('channel.disabled', { channelId })
   if (outlet !== undefined && !channel.openOutlets.has(outlet)) {
     throw new Refused('outlet.disabled', { channelId, outlet })
   }
@@ -65,9 +65,17 @@ export function refuseUnlessCollecting(
   if (!inSeason || !isWithin(moment.now, hoursFrom, hoursTo)) {
     throw new Refused('channel.outside_window', { channelId })
   }
+  refuseOutsideWindow(channel, business, moment)
   if (!openDatesOf(channel, moment).includes(bankDate)) {
     throw new Refused('date.not_open', { channelId, bankDate })
   }
+}
+
+/** A business that has windows is done within them. */
+export function refuseOutsideWindow(channel: Channel, business: Business, moment: Moment): void {
+  const { channelId } = channel
+  if (isOpenFor(channel, business, moment)) return
+  throw new Refused('channel.outside_window', { channelId, business })
 }
 
 /**
@@ -98,4 +106,5 @@ export const policyOf = (channel: Channel): ChannelPolicy => ({
       ? { rule: 'FULL' }
       : { rule: 'PART', minimumFen: channel.partMinFen, multipleFen: channel.partStepFen },
   within: 'PRINCIPAL_FIRST',
+  closedSeasons: channel.stoppedSeasons,
 })

@@ -45,7 +45,7 @@ export function decideBillQuery(
   let counted = false
   try {
     refuseInMaintenance(channel, moment)
-    refuseUnlessCollecting(channel, moment, input.outlet, input.bankDate)
+    refuseUnlessCollecting(channel, moment, { ...input, business: 'query' })
     if (recentQueries >= channel.queriesPerMinute) throw new Refused('query.too_frequent')
     counted = true
     if (!account) throw new Refused('customer.not_found')

@@ -29,6 +29,7 @@ import {
   openDatesOf,
   policyOf,
   refuseInMaintenance,
+  refuseOutsideWindow,
   refuseUnlessCollecting,
 } from './channels.ts'
 import { type Change, keyText, type Operation, type Origin, type World } from './operations.ts'
@@ -58,7 +59,8 @@ export function decidePay(world: World, request: Request<Pay>): Decided<Receipt>
   try {
     if (origin === 'partner') {
       refuseInMaintenance(channel, world)
-      refuseUnlessCollecting(channel, world, input.outlet, key.bankDate)
+      const { bankDate } = key
+      refuseUnlessCollecting(channel, world, { ...input, bankDate, business: 'pay' })
     }
     if (!account) throw new Refused('customer.not_found')
     return paid(world, request, account, paymentFor(world, channel, account, request))
@@ -96,8 +98,11 @@ function paymentFor(
     billToken === undefined || origin === 'statement'
       ? { on, amountFen, openDates }
       : { on, amountFen, openDates, billToken }
+  // A stop ends new business; what a settled file tells of was done before.
+  const terms = policyOf(channel)
+  const policy = origin === 'statement' ? { ...terms, closedSeasons: new Set<string>() } : terms
   try {
-    return decidePayment(account, asked, policyOf(channel))
+    return decidePayment(account, asked, policy)
   } catch (error) {
     // The bank has the money. Where the debt is gone or has changed, it is the customer's balance
     // (domain.md §9.5, BANK_ONLY «else»).
@@ -205,6 +210,7 @@ export function decideReverse(world: World, request: Request<Reverse>): Decided<
   try {
     if (origin === 'partner') {
       refuseInMaintenance(channel, world)
+      refuseOutsideWindow(channel, 'reverse', world)
       if (!openDatesOf(channel, world).includes(key.bankDate)) {
         throw new Refused('reversal.not_allowed', { channelId, bankDate: key.bankDate })
       }

@@ -17,6 +17,7 @@ export const problems = {
   // Also for what exists but belongs to somebody else (reliability.md A1).
   'thing.not_found': { status: 404, zh: '没有找到' },
   'channel.unchanged': { status: 409, zh: '该银行已处于此状态' },
+  'collection.unchanged': { status: 409, zh: '该范围的代收已经停止' },
   'scope.missing': { status: 403, zh: '此接口密钥没有调用该接口的权限，已记录' },
   'key.refused': { status: 401, zh: '接口密钥无效、已停用、已过期，或来源地址不在白名单' },
   'key.unchanged': { status: 409, zh: '该接口密钥已处于此状态' },
@@ -42,6 +43,10 @@ export const problems = {
   'links.none': { status: 409, zh: '该用户没有关联户' },
   'dictionary.exists': { status: 409, zh: '字典中已有此代码或名称' },
   'dictionary.unchanged': { status: 409, zh: '字典没有任何改变' },
+  'batch.empty': { status: 409, zh: '没有符合条件的用户' },
+  'batch.sealed': { status: 409, zh: '该批量操作已封账，不能回滚' },
+  'batch.not_done': { status: 409, zh: '该批量操作尚未完成或已回滚，不能回滚' },
+  'batch.other_way_back': { status: 409, zh: '该操作请在其业务页面撤销' },
   'system.failed': { status: 500, zh: '系统错误' },
 } as const satisfies Record<string, { status: number; zh: string }>
 

@@ -1,4 +1,5 @@
 // The reads of the spine: set-based, and locking in ascending order what a payment may change.
+import type { Window } from '../collection/windows.ts'
 import { query } from '../db/db.ts'
 
 /** Of one company: two that book at once share the lock, the cut-over 日切 takes it alone. */
@@ -43,6 +44,8 @@ export interface ChannelRow {
   collectToOn: string | null
   clearingAccount: string
   openOutlets: string[]
+  windows: Window[] | null
+  stoppedSeasons: string[]
 }
 
 export const channelsOf = query<[companyId: string, channelIds: string[]], ChannelRow>(
@@ -53,7 +56,16 @@ export const channelsOf = query<[companyId: string, channelIds: string[]], Chann
          maintenance_to, collect_from_on, collect_to_on, clearing_account,
          array(select outlet_no::text from reli.outlets o
                 where o.company_id = c.company_id and o.channel_id = c.channel_id and o.enabled)
-           as open_outlets
+           as open_outlets,
+         (select json_agg(json_build_object('channelId', w.channel_id, 'business', w.business,
+                   'weekdays', w.weekdays, 'timeFrom', w.time_from, 'timeTo', w.time_to,
+                   'fromOn', w.from_on, 'toOn', w.to_on))
+            from reli.business_windows w
+           where w.company_id = c.company_id and w.channel_id in (c.channel_id, '*')
+             and w.ended_at is null) as windows,
+         array(select s.season::text from reli.collection_stops s
+                where s.company_id = c.company_id and s.channel_id in (c.channel_id, '*')
+                  and s.started_at is null) as stopped_seasons
     from reli.channels c
    where company_id = $1 and channel_id = any($2::text[])`,
 )

@@ -133,6 +133,8 @@ const channelFrom = (row: ChannelRow): Channel => ({
   partMinFen: row.partMinFen as Fen | null,
   partStepFen: row.partStepFen as Fen | null,
   openOutlets: new Set(row.openOutlets),
+  windows: row.windows ?? [],
+  stoppedSeasons: new Set(row.stoppedSeasons),
 })
 
 /** Accounts by customer number. `locked` for payments; `read`, with areas, for queries. */
