@@ -20,6 +20,7 @@ export const billingRefusals = {
   'customer.number_taken': { zh: '用户编号已被使用' },
   'valve.unpaid': { zh: '费用未缴清，不能开栓' },
   'season.unknown': { zh: '没有这个采暖期' },
+  'season.exists': { zh: '该采暖期已经建立' },
   'season.not_open': { zh: '该采暖期尚未开账' },
   'season.closed': { zh: '该采暖期已关闭，不能再办理' },
   'season.without_price': { zh: '该采暖期没有此单价类型' },

@@ -36,3 +36,10 @@ export const openSeasons = query<[companyId: string], { season: string }>(
   `
   select season from reli.seasons where company_id = $1 and open_for_collection`,
 )
+
+/** The cut-over 日切 waits for whoever books on the day that ends. */
+export const bookingDay = query<[companyId: string], { bookingOn: string }>(
+  'booking_day_of_events',
+  `
+  select booking_on from reli.companies where company_id = $1 for share`,
+)

@@ -13,6 +13,7 @@ import {
 import { type SeasonDays, spanOf } from '../seasons.ts'
 import type { Price, PriceBasis } from '../tariffs.ts'
 import {
+  bookingDay,
   openSeasons,
   type PriceRow,
   pricesOf,
@@ -77,6 +78,15 @@ const priceFrom = (row: PriceRow, policy: StoredPolicy): Price => ({
   overHeight: overHeightFrom(row.overHeight as OverHeightPolicy),
   overHeightLine: policy.over_height_line ?? 'INCLUDED',
 })
+
+/** What events of a company are booked by: its rules, and the booking date while it is held. */
+export async function bookingOf(
+  tx: Tx,
+  companyId: string,
+): Promise<{ companyId: string; rules: Rules; bookingOn: string }> {
+  const { bookingOn } = await tx.one(bookingDay, [companyId])
+  return { companyId, bookingOn, rules: await rulesOf(tx, companyId) }
+}
 
 /** Banks may collect for them now. */
 export async function seasonsOpenForCollection(tx: Tx, companyId: string): Promise<Set<string>> {

@@ -1,92 +1,15 @@
 // Accounts come out of the database as they went in: random lives, written event by event, are read
 // back equal to what the engine has in memory, and the ledger ties out with them.
 import fc from 'fast-check'
-import pg from 'pg'
 import tap, { test } from 'tap'
-import { wholeCompanies } from '../../db/scope.ts'
-import { testDb } from '../../db/test-db.ts'
-import { commonAccounts } from '../../ledger/chart.ts'
-import type { CustomerState, Rules } from '../engine/state.ts'
+import type { CustomerState } from '../engine/state.ts'
 import { bookEvents, previewEvents } from '../events/run.ts'
 import { gatherStates } from './gather.ts'
-import { rulesOf } from './rules.ts'
+import { bookingOn, companyId, scope, testCompany, years } from './test-company.ts'
 import { takeEventIds } from './write.ts'
 
-const { db, adminUrl, close } = await testDb()
-const admin = new pg.Client({ connectionString: adminUrl })
-await admin.connect()
-tap.teardown(async () => {
-  await admin.end()
-  await close()
-})
-const companyId = 'c1'
-const scope = wholeCompanies(companyId)
-const years = [2023, 2024, 2025]
-
-await admin.query(`
-  insert into reli.companies values ('c1', '测试热力', null, '2025-11-20');
-  insert into reli.communities (company_id, community_id, name, org_path)
-  values ('c1', 'com_1', '小区', 'c1.b1.');`)
-for (const { account, code, name, side } of commonAccounts) {
-  await admin.query('insert into reli.accounts values ($1, $2, $3, $4, $5)', [
-    companyId,
-    account,
-    code,
-    name,
-    side,
-  ])
-}
-for (const year of years) {
-  const policy = {
-    late_fee: {
-      due_date: `${year}-12-31`,
-      late_fee_rate: '0.003',
-      late_fee_cap: '0.3',
-      late_fee_base: 'OUTSTANDING',
-    },
-    discount: {
-      tiers: [{ from: `${year}-07-01`, to: `${year}-10-31`, rate: '0.02' }],
-      needs_no_arrears: true,
-      applies_to: ['HEATING'],
-    },
-    account: { stops: { granularity: 'BY_DATE', maxCycles: 4 } },
-  }
-  await admin.query(
-    `insert into reli.seasons (company_id, season, heat_start_on, heat_end_on, state, policy)
-     values ('c1', $1, $2, $3, 'OPEN', $4)`,
-    [`${year}-${year + 1}`, `${year}-11-15`, `${year + 1}-03-15`, policy],
-  )
-  for (const [priceClass, price] of [
-    ['RES', 220_000],
-    ['NONRES', 310_000],
-  ]) {
-    await admin.query(
-      `insert into reli.price_classes (company_id, season, price_class, name, unit_price)
-       values ('c1', $1, $2::text, $2, $3)`,
-      [`${year}-${year + 1}`, priceClass, price],
-    )
-  }
-}
-const rules: Rules = await db.tx(scope, (tx) => rulesOf(tx, companyId))
-
-let born = 0
-async function newAccount(): Promise<string> {
-  const customerId = `cus_${String(++born).padStart(5, '0')}`
-  await admin.query(
-    `insert into reli.customers
-            (company_id, customer_id, customer_no, name, community_id, address, org_path, nature)
-     values ('c1', $1, $1, '王建国', 'com_1', '1号楼1单元101', 'c1.b1.', 'RESIDENT')`,
-    [customerId],
-  )
-  await admin.query(
-    `insert into reli.area_items (company_id, area_item_id, customer_id, area_no, category,
-                                  building_area_dm2, billing_area_dm2, price_class)
-     values ('c1', $1 || '_1', $1, 1, '住宅', 9000, 9000, 'RES'),
-            ('c1', $1 || '_2', $1, 2, '车库', 3240, 3240, 'NONRES')`,
-    [customerId],
-  )
-  return customerId
-}
+const { db, admin, rules, newAccount, close } = await testCompany()
+tap.teardown(close)
 
 interface Asked {
   type: string
@@ -99,7 +22,7 @@ async function happens(customerId: string, asked: Asked, otherId?: string) {
     const [eventId] = await takeEventIds(tx, 1)
     const event = { ...asked, eventId } as never
     const record = { event, customerId, madeBy: 'test', ...(otherId ? { otherId } : {}) }
-    const [result] = await bookEvents(tx, { companyId, rules, bookingOn: '2025-11-20' }, [record])
+    const [result] = await bookEvents(tx, { companyId, rules, bookingOn }, [record])
     return result!
   })
 }
@@ -231,7 +154,7 @@ test('a preview says what booking does, and writes nothing', async (t) => {
   const open = { type: 'OPEN_SEASON', on: '2025-08-20', season: '2025-2026' }
   const record = { event: { ...open, eventId: 'evt_preview' } as never, customerId, madeBy: 'test' }
   const [seen] = await db.tx(scope, (tx) =>
-    previewEvents(tx, { companyId, rules, bookingOn: '2025-11-20' }, [record]),
+    previewEvents(tx, { companyId, rules, bookingOn }, [record]),
   )
   t.equal((await stateOf(customerId)).lines.length, 0)
   const booked = await happens(customerId, open)

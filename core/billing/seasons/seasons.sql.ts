@@ -1,0 +1,173 @@
+// Seasons as they are opened, settled and closed: whose turn it is, in slices by customer id.
+import type { Fen } from '@reli/sdk'
+import { query } from '../../db/db.ts'
+
+export type SeasonState = 'PLANNED' | 'OPEN' | 'HEATING' | 'SETTLING' | 'CLOSED'
+
+export interface SeasonRow {
+  season: string
+  state: SeasonState
+  heatStartOn: string
+  heatEndOn: string
+  openForCollection: boolean
+}
+
+export const lockSeason = query<[companyId: string, season: string], SeasonRow>(
+  'lock_season',
+  `
+  select season, state, heat_start_on, heat_end_on, open_for_collection from reli.seasons
+   where company_id = $1 and season = $2 for update`,
+)
+
+export interface SeasonSums extends SeasonRow {
+  customers: number
+  areaDm2: bigint
+  receivableFen: Fen
+  outstandingFen: Fen
+}
+
+export const seasonsWithSums = query<[companyId: string], SeasonSums>(
+  'seasons_with_sums',
+  `
+  select s.season, s.state, s.heat_start_on, s.heat_end_on, s.open_for_collection,
+         coalesce(a.customers, 0)::int as customers, coalesce(a.area, 0)::bigint as area_dm2,
+         coalesce(c.receivable, 0)::bigint as receivable_fen,
+         coalesce(c.outstanding, 0)::bigint as outstanding_fen
+    from reli.seasons s
+    left join (select season, count(distinct customer_id) as customers, sum(billing_area_dm2) as area
+                 from reli.area_seasons where company_id = $1 group by 1) a using (season)
+    left join (select season, sum(receivable_fen) as receivable, sum(outstanding_fen) as outstanding
+                 from reli.charges where company_id = $1 and not is_moved group by 1) c using (season)
+   where s.company_id = $1
+   order by s.season desc`,
+)
+
+export const moveSeason = query<[companyId: string, season: string, state: string], never>(
+  'move_season',
+  `
+  update reli.seasons set state = $3 where company_id = $1 and season = $2`,
+)
+
+export const insertSeason = query<
+  [companyId: string, season: string, heatStartOn: string, heatEndOn: string, policy: string],
+  { season: string }
+>(
+  'plan_season',
+  `
+  insert into reli.seasons (company_id, season, heat_start_on, heat_end_on, state, policy)
+  values ($1, $2, $3::date, $4::date, 'PLANNED', $5::jsonb)
+  on conflict do nothing returning season`,
+)
+
+/** Rooms that the season has not taken in yet: new ones, and those of a run that was cut off. */
+const waiting = `
+    from reli.customers c
+   where c.company_id = $1 and c.network_status = 'IN_NETWORK' and c.org_path like $3
+     and exists (select from reli.area_items a
+                  where a.company_id = $1 and a.customer_id = c.customer_id and a.generate_bill
+                    and a.status <> 'DISCONNECTED'
+                    and not exists (select from reli.area_seasons s
+                                     where s.company_id = $1 and s.customer_id = c.customer_id
+                                       and s.season = $2 and s.area_no = a.area_no))`
+
+type Waiting = [companyId: string, season: string, pathPattern: string]
+
+export const countWaiting = query<Waiting, { count: number }>(
+  'count_waiting_for_season',
+  `
+  select count(*)::int as count ${waiting}`,
+)
+
+export const waitingCustomers = query<[...Waiting, after: string, limit: number], WaitingRow>(
+  'customers_waiting_for_season',
+  `
+  select c.customer_id, c.customer_no ${waiting} and c.customer_id > $4
+   order by c.customer_id limit $5`,
+)
+
+export interface WaitingRow {
+  customerId: string
+  customerNo: string
+}
+
+/** Who has the season open: for closing, and for taking the opening back. */
+export const customersInSeason = query<[...Waiting, after: string, limit: number], WaitingRow>(
+  'customers_in_season',
+  `
+  select c.customer_id, c.customer_no from reli.customers c
+   where c.company_id = $1 and c.org_path like $3 and c.customer_id > $4
+     and exists (select from reli.area_seasons s
+                  where s.company_id = $1 and s.customer_id = c.customer_id and s.season = $2
+                    and not s.is_frozen)
+   order by c.customer_id limit $5`,
+)
+
+export const countInSeason = query<Waiting, { count: number; paid: number }>(
+  'count_in_season',
+  `
+  select count(distinct s.customer_id)::int as count,
+         (select count(distinct h.customer_id)::int from reli.charges h
+            join reli.customers c using (company_id, customer_id)
+           where h.company_id = $1 and h.season = $2 and c.org_path like $3
+             and (h.paid_fen > 0 or h.discount_fen > 0)) as paid
+    from reli.area_seasons s
+   where s.company_id = $1 and s.season = $2 and s.org_path like $3 and not s.is_frozen`,
+)
+
+export interface DoubtRow {
+  customerNo: string
+  areaNo: number
+  problem: 'NO_PRICE' | 'NO_AREA' | 'NO_HEIGHT'
+}
+
+/** What would be refused or looks wrong before anything is opened (domain.md §5, exception report). */
+export const doubtsOf = query<[...Waiting, limit: number], DoubtRow>(
+  'season_doubts',
+  `
+  select c.customer_no, a.area_no,
+         case when p.price_class is null then 'NO_PRICE'
+              when a.billing_area_dm2 = 0 then 'NO_AREA'
+              else 'NO_HEIGHT' end as problem
+    from reli.area_items a
+    join reli.customers c using (company_id, customer_id)
+    left join reli.price_classes p
+      on p.company_id = $1 and p.season = $2 and p.price_class = a.price_class
+   where a.company_id = $1 and c.network_status = 'IN_NETWORK' and c.org_path like $3
+     and a.generate_bill and a.status <> 'DISCONNECTED'
+     and (p.price_class is null or a.billing_area_dm2 = 0
+       or (p.over_height ->> 'rule' <> 'NONE' and a.storey_height_cm is null))
+   order by c.customer_no, a.area_no limit $4`,
+)
+
+export interface ClassSum {
+  priceClass: string
+  rooms: number
+  areaDm2: bigint
+}
+
+export const classesWaiting = query<Waiting, ClassSum>(
+  'season_classes_waiting',
+  `
+  select a.price_class, count(*)::int as rooms, sum(a.billing_area_dm2)::bigint as area_dm2
+    from reli.area_items a
+    join reli.customers c using (company_id, customer_id)
+   where a.company_id = $1 and c.network_status = 'IN_NETWORK' and c.org_path like $3
+     and a.generate_bill and a.status <> 'DISCONNECTED'
+     and not exists (select from reli.area_seasons s
+                      where s.company_id = $1 and s.customer_id = c.customer_id and s.season = $2
+                        and s.area_no = a.area_no)
+   group by 1 order by 1`,
+)
+
+/** A run that was cut off, of this season and part of the company. */
+export const unfinishedRun = query<
+  [companyId: string, kind: string, season: string, pathPattern: string],
+  { batchNo: string }
+>(
+  'unfinished_season_run',
+  `
+  select batch_no from reli.batches
+   where company_id = $1 and kind = $2 and state = 'RUNNING'
+     and request ->> 'season' = $3 and request ->> 'pathPattern' = $4
+   order by batch_no limit 1`,
+)
