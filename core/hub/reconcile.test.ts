@@ -20,7 +20,7 @@ import { type TestDb, testDb } from '../db/test-db.ts'
 import { everything, findBroken } from './audit.ts'
 import { createSpine } from './run.ts'
 import { holdInSuspense } from './suspense.ts'
-import { companyId, icbcOutlet, makeCompany } from './test-company.ts'
+import { assertSound, companyId, icbcOutlet, makeCompany } from './test-company.ts'
 
 const scope = wholeCompanies(companyId)
 const config = { institution: '01020000', merchant: '102100000000701' }
@@ -156,6 +156,7 @@ async function bench(
   await makeCompany(admin, { customers, owesFen })
   const { rows } = await admin.query('select current_date::text as today')
   t.teardown(async () => {
+    await assertSound(at.db)
     await admin.end()
     await at.close()
   })

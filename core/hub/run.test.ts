@@ -16,7 +16,7 @@ import { wholeCompanies } from '../db/scope.ts'
 import { type TestDb, testDb } from '../db/test-db.ts'
 import type { Call } from './handlers.ts'
 import { createSpine, type Spine } from './run.ts'
-import { companyId, icbcOutlet, makeCompany, rcuOutlet } from './test-company.ts'
+import { assertSound, companyId, icbcOutlet, makeCompany, rcuOutlet } from './test-company.ts'
 
 const silent = { error: () => {} }
 const scope = wholeCompanies(companyId)
@@ -45,6 +45,7 @@ async function hub(options: Parameters<typeof makeCompany>[1] = {}): Promise<Hub
     spine,
     today,
     close: async () => {
+      await assertSound(at.db)
       await admin.end()
       await at.close()
     },

@@ -1,8 +1,12 @@
 // A small company for tests of the hub: two channels with the rules of the banks' papers, one open
 // season without discount, one older season with a late fee, and as many customers as a test asks
 // for.
+import assert from 'node:assert/strict'
 import type pg from 'pg'
+import type { Db } from '../db/db.ts'
+import { wholeCompanies } from '../db/scope.ts'
 import { channelAccounts, commonAccounts } from '../ledger/chart.ts'
+import { everything, findBroken } from './audit.ts'
 
 export const companyId = 'c1'
 export const icbcOutlet = '0200000101'
@@ -82,6 +86,14 @@ export async function makeCompany(
   )
   await issue(admin, '2026-2027', customers, owesFen)
   if (oldFen > 0n) await issue(admin, '2025-2026', customers, oldFen)
+}
+
+/** At the end of every test that moves money: each invariant holds (reliability.md §2.7). */
+export async function assertSound(db: Db): Promise<void> {
+  const broken = await db.read(wholeCompanies(companyId), (tx) =>
+    findBroken(tx, companyId, everything),
+  )
+  assert.deepEqual(broken, [], 'the auditor finds the books sound')
 }
 
 async function issue(
