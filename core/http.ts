@@ -6,6 +6,7 @@ import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { batchRoutes } from './billing/batches/batches.routes.ts'
 import { searchRoutes } from './billing/search/search.routes.ts'
 import { channelRoutes } from './collection/channels.routes.ts'
 import { exceptionRoutes } from './collection/exceptions.routes.ts'
@@ -95,6 +96,7 @@ export function buildHttp(options: HttpOptions): FastifyInstance {
     routes.register(operationRoutes, { db, describe })
     routes.register(exceptionRoutes, { db })
     routes.register(exportRoutes, { db })
+    routes.register(batchRoutes, { db })
     routes.get('/v1/openapi.json', { schema: { hide: true } }, () => app.swagger())
   })
   serveConsole(app, options.consoleFolder)

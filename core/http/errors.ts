@@ -46,6 +46,10 @@ function describeError(error: FastifyError, req: FastifyRequest): Described {
     return { status, code: error.code, message: zh }
   }
   if (error instanceof Problem) return described(error.code, error.fields)
+  // What the business does not allow (core/billing/refusals.ts); this room knows it by its shape.
+  if (error.name === 'NotAllowed' && 'zh' in error) {
+    return { status: 409, code: error.code, message: String(error.zh) }
+  }
   if (error.validation) {
     const shape = req.routeOptions.schema?.[contextOf(error.validationContext)] as Shape | undefined
     return described(
@@ -76,7 +80,8 @@ function contextOf(context: string | undefined): 'body' | 'querystring' | 'param
     : 'body'
 }
 
-function fieldProblem(fault: FastifySchemaValidationError, shape?: Shape): FieldProblem {
+/** One fault of a value against its schema, as a sentence with the field's title. */
+export function fieldProblem(fault: FastifySchemaValidationError, shape?: Shape): FieldProblem {
   const { params } = fault
   const named = params.missingProperty ?? params.additionalProperty
   const field = String(named ?? fault.instancePath.split('/')[1] ?? '')

@@ -20,5 +20,15 @@ export const mayKeepCustomers: readonly Role[] = ['supervisor']
 /** Sets and lifts locks and bank blocks. */
 export const mayLock: readonly Role[] = ['supervisor', 'bank_operator']
 
+/** Takes in and books what changes an account: stops, transfers of name, reductions, payments. */
+export const mayHandleAccounts: readonly Role[] = ['supervisor', 'finance']
+/** Agrees to what somebody else took in. */
+export const mayApproveAccounts: readonly Role[] = ['supervisor', 'finance']
+/** Changes many accounts at once: lists, files, and their way back. */
+export const mayRunBatches: readonly Role[] = ['supervisor', 'finance']
+
+/** Writes, tries and publishes tariffs; opens and closes seasons. */
+export const mayKeepPolicies: readonly Role[] = ['supervisor']
+
 export const hasOneOf = (held: readonly string[], wanted: readonly Role[]): boolean =>
   wanted.some((role) => held.includes(role))

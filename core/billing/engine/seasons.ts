@@ -122,7 +122,8 @@ export function closeSeason(draft: Draft, { season }: CloseSeason): void {
 }
 
 /** Where the money of the time before this product stands. */
-const formerBooks = 'opening_balance'
+export const formerBooks = 'opening_balance'
+export const formerSource = (eventId: string) => `import:${eventId}`
 
 /** Loading history 陈欠补录: unpaid since the due date of its own season. */
 export function importArrears(draft: Draft, event: ImportArrears): void {
@@ -134,6 +135,6 @@ export function importArrears(draft: Draft, event: ImportArrears): void {
   if (receivedFen === 0n) return
   const on = lateFee.dueOn
   const nothing = { lateFeeFen: fen(0), discountFen: fen(0), discountRate: 0n }
-  const part = { chargeId, causeId: draft.eventId, source: `import:${draft.eventId}`, on }
+  const part = { chargeId, causeId: draft.eventId, source: formerSource(draft.eventId), on }
   draft.settle({ ...part, principalFen: receivedFen, ...nothing }, endless(formerBooks))
 }

@@ -6,14 +6,18 @@ import { NotAllowed } from '../refusals.ts'
 import type { Draft } from './draft.ts'
 import type { TakeBack } from './events.ts'
 import { factsOf } from './facts.ts'
+import { takenBack } from './lines.ts'
+import { endless } from './purse.ts'
 import { rebalance, refreshTerms } from './retarget.ts'
 import { append, replaceCard } from './rooms.ts'
+import { formerBooks, formerSource } from './seasons.ts'
 import type { AreaCard, AreaSeason, Fact, Receivable, ReceivableChange } from './state.ts'
 
 type Room = Pick<Receivable, 'season' | 'areaNo'>
 
 export function takeBack(draft: Draft, { takenBackId, card, waived = [] }: TakeBack): void {
   refuseOfClosed(draft, takenBackId)
+  takeBackFormer(draft, takenBackId)
   const rooms = takeBackChanges(draft, takenBackId)
   for (const area of draft.state.areaSeasons) cancelFacts(draft, area, takenBackId)
   takeBackStatus(draft, takenBackId)
@@ -23,6 +27,16 @@ export function takeBack(draft: Draft, { takenBackId, card, waived = [] }: TakeB
   for (const { season, areaNo } of rooms) rebalance(draft, season, areaNo)
   for (const { chargeId, amountFen } of waived) draft.waive(chargeId, fen(-amountFen))
   endHolds(draft, takenBackId)
+}
+
+/** What history said had been received was never our money: it goes back to the former books. */
+function takeBackFormer(draft: Draft, eventId: string): void {
+  for (const { settlements } of draft.state.lines) {
+    for (const each of settlements) {
+      if (each.source !== formerSource(eventId) || each.causeId !== eventId) continue
+      draft.settle(takenBack(each, draft.eventId, each.on), endless(formerBooks))
+    }
+  }
 }
 
 /** A room of several has a fact of its own, and so has a stop that was carried on. */
