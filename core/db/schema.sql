@@ -4,6 +4,18 @@
 
 create domain reli.id as text collate "C";
 
+create FUNCTION reli.address_grams(address text)
+ RETURNS SETOF text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select 'a' || pair
+    from (select substr(letters, at, 2) as pair
+            from regexp_replace(lower(address), '[\d\s-]+', '|', 'g') as letters,
+                 generate_series(1, length(letters) - 1) as at) as pairs
+   where position('|' in pair) = 0
+$function$;
+
 create PROCEDURE reli.append_only(IN name text)
  LANGUAGE plpgsql
 AS $procedure$
@@ -11,6 +23,30 @@ begin
   execute format('create trigger append_only before update or delete or truncate on reli.%I
                   for each statement execute function reli.refuse_change()', name);
 end $procedure$;
+
+create FUNCTION reli.customer_grams(company text, community text, path text, names text, initials text, address text, id_number text, numbers text[])
+ RETURNS tsvector
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select array_to_tsvector(array(
+    select reli.name_grams(names)
+    union all select reli.address_grams(address)
+    union all select reli.door_grams(address)
+    union all select reli.number_grams(numbers)
+    union all select reli.org_grams(company, path)
+    union all select 'i' || typed from string_to_table(initials, ' ') as typed where typed <> ''
+    union all select 'm' || community
+    union all select 'x' || lower(id_number) where id_number <> ''))
+$function$;
+
+create FUNCTION reli.customer_words(names text, address text, numbers text[])
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select lower(concat_ws(' ', names, address, array_to_string(numbers, ' ')))
+$function$;
 
 create FUNCTION reli.door_grams(address text)
  RETURNS SETOF text
@@ -44,29 +80,22 @@ AS $function$
   insert into reli.customer_search
          (company_id, customer_id, org_path, name, initials, words, grams)
   select c.company_id, c.customer_id, c.org_path, lower(c.name), c.name_initials,
-         lower(concat_ws(' ', k.names, c.address, array_to_string(k.numbers, ' '))),
-         array_to_tsvector(array(
-           select reli.search_grams(k.names, c.name_initials, c.address, k.numbers)
-           union all select reli.door_grams(c.address)
-           union all select reli.org_grams(c.company_id, c.org_path)
-           union all select 'm' || c.community_id
-           union all select 'x' || lower(c.id_number) where c.id_number <> ''))
+         reli.customer_words(k.names, c.address, k.numbers),
+         reli.customer_grams(c.company_id, c.community_id, c.org_path, k.names, c.name_initials,
+                             c.address, c.id_number, k.numbers)
     from reli.customers c
    cross join lateral (
-     select concat_ws('|', c.name, nullif(c.owner_name, c.name), nullif(c.occupant_name, c.name))
-              as names,
-            array(select lower(number)
-                    from (select unnest(array[c.customer_no, c.card_no, c.legacy_code, c.phone,
-                                              c.phone_fixed])
-                          union select unnest(array[i.meter_no, i.valve_no]) from reli.area_items i
-                           where i.company_id = c.company_id and i.customer_id = c.customer_id
-                          union select o.number from reli.customer_contacts o
-                           where o.company_id = c.company_id and o.customer_id = c.customer_id
-                             and o.removed_at is null
-                          union select t.contract_no from reli.contracts t
-                           where t.company_id = c.company_id and t.customer_id = c.customer_id)
-                         as of_customer (number)
-                   where number <> '') as numbers) as k
+     select reli.names_of(c.name, c.owner_name, c.occupant_name) as names,
+            reli.without_blanks(
+              array[c.customer_no, c.card_no, c.legacy_code, c.phone, c.phone_fixed]
+              || array(select unnest(array[i.meter_no, i.valve_no]) from reli.area_items i
+                        where i.company_id = c.company_id and i.customer_id = c.customer_id)
+              || array(select o.number from reli.customer_contacts o
+                        where o.company_id = c.company_id and o.customer_id = c.customer_id
+                          and o.removed_at is null)
+              || array(select t.contract_no::text from reli.contracts t
+                        where t.company_id = c.company_id and t.customer_id = c.customer_id))
+              as numbers) as k
    where c.company_id = company and c.customer_id = any (ids)
       on conflict (company_id, customer_id) do update
      set org_path = excluded.org_path, name = excluded.name, initials = excluded.initials,
@@ -82,6 +111,49 @@ begin
   return null;
 end $function$;
 
+create FUNCTION reli.index_new_customers()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into reli.customer_search
+         (company_id, customer_id, org_path, name, initials, words, grams)
+  select w.company_id, w.customer_id, w.org_path, lower(w.name), w.name_initials,
+         reli.customer_words(k.names, w.address, k.numbers),
+         reli.customer_grams(w.company_id, w.community_id, w.org_path, k.names, w.name_initials,
+                             w.address, w.id_number, k.numbers)
+    from written w
+   cross join lateral (
+     select reli.names_of(w.name, w.owner_name, w.occupant_name) as names,
+            reli.without_blanks(array[w.customer_no, w.card_no, w.legacy_code, w.phone,
+                                      w.phone_fixed]) as numbers) as k;
+  return null;
+end $function$;
+
+create FUNCTION reli.index_new_numbers()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  update reli.customer_search s
+     set words = s.words || ' ' || lower(array_to_string(n.numbers, ' ')),
+         grams = s.grams || array_to_tsvector(array(select reli.number_grams(n.numbers)))
+    from (select company_id, customer_id, array_agg(number) as numbers
+            from (select w.company_id, w.customer_id,
+                         unnest(case tg_table_name
+                                  when 'area_items' then array[to_jsonb(w) ->> 'meter_no',
+                                                               to_jsonb(w) ->> 'valve_no']
+                                  when 'contracts' then array[to_jsonb(w) ->> 'contract_no']
+                                  else array[to_jsonb(w) ->> 'number'] end) as number
+                    from written w) as each
+           where number <> '' group by company_id, customer_id) as n
+   where s.company_id = n.company_id and s.customer_id = n.customer_id;
+  return null;
+end $function$;
+
 create FUNCTION reli.index_written_customer()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -91,25 +163,33 @@ begin
   return null;
 end $function$;
 
-create FUNCTION reli.index_written_customers()
- RETURNS trigger
- LANGUAGE plpgsql
+create FUNCTION reli.name_grams(names text)
+ RETURNS SETOF text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
 AS $function$
-begin
-  perform reli.index_customers(company_id, array_agg(distinct customer_id::text))
-     from written group by company_id;
-  return null;
-end $function$;
+  select 'n' || substr(lower(names), at, width)
+    from generate_series(1, length(names)) as at, generate_series(1, 2) as width
+   where at + width <= length(names) + 1
+$function$;
 
-create FUNCTION reli.index_written_items()
- RETURNS trigger
- LANGUAGE plpgsql
+create FUNCTION reli.names_of(name text, owner_name text, occupant_name text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
 AS $function$
-begin
-  perform reli.index_customers(company_id, array_agg(distinct customer_id::text))
-     from written where meter_no <> '' or valve_no <> '' group by company_id;
-  return null;
-end $function$;
+  select concat_ws('|', name, nullif(owner_name, name), nullif(occupant_name, name))
+$function$;
+
+create FUNCTION reli.number_grams(numbers text[])
+ RETURNS SETOF text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select 'k' || lower(number) from unnest(numbers) as number
+  union all
+  select 't' || right(number, 4) from unnest(numbers) as number where length(number) > 4
+$function$;
 
 create FUNCTION reli.org_grams(company text, path text)
  RETURNS SETOF text
@@ -255,26 +335,12 @@ begin
      limit wanted;
 end $function$;
 
-create FUNCTION reli.search_grams(name text, initials text, address text, numbers text[])
- RETURNS SETOF text
+create FUNCTION reli.without_blanks(numbers text[])
+ RETURNS text[]
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 AS $function$
-  select 'n' || substr(lower(name), at, width)
-    from generate_series(1, length(name)) as at, generate_series(1, 2) as width
-   where at + width <= length(name) + 1
-  union all
-  select 'a' || pair
-    from (select substr(letters, at, 2) as pair
-            from regexp_replace(lower(address), '[\d\s-]+', '|', 'g') as letters,
-                 generate_series(1, length(letters) - 1) as at) as pairs
-   where position('|' in pair) = 0
-  union all
-  select 'i' || typed from string_to_table(initials, ' ') as typed where typed <> ''
-  union all
-  select 'k' || number from unnest(numbers) as number
-  union all
-  select 't' || right(number, 4) from unnest(numbers) as number where length(number) > 4
+  select array(select distinct number from unnest(numbers) as number where number <> '')
 $function$;
 
 create sequence reli.entry_seq;
@@ -415,7 +481,7 @@ create table reli.area_items (
 CREATE TRIGGER area_items_search_changed AFTER UPDATE OF meter_no, valve_no, customer_id ON reli.area_items FOR EACH ROW EXECUTE FUNCTION reli.index_written_customer();
 CREATE TRIGGER area_items_search_gone AFTER DELETE ON reli.area_items FOR EACH ROW EXECUTE FUNCTION reli.index_left_customer();
 CREATE TRIGGER area_items_search_left AFTER UPDATE OF customer_id ON reli.area_items FOR EACH ROW WHEN (((old.customer_id)::text <> (new.customer_id)::text)) EXECUTE FUNCTION reli.index_left_customer();
-CREATE TRIGGER area_items_search_new AFTER INSERT ON reli.area_items REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION reli.index_written_items();
+CREATE TRIGGER area_items_search_new AFTER INSERT ON reli.area_items REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION reli.index_new_numbers();
 -- grants: select, insert, update
 
 create table reli.area_seasons (
@@ -468,6 +534,7 @@ create table reli.audit_log (
   reason      text,
   constraint audit_log_pkey PRIMARY KEY (company_id, audit_seq)
 );
+CREATE INDEX audit_log_subject ON reli.audit_log USING btree (company_id, subject, audit_seq);
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.audit_log FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
 -- grants: select, insert
@@ -817,7 +884,7 @@ create table reli.contracts (
   constraint contracts_state_check CHECK ((state = ANY (ARRAY['ACTIVE'::text, 'VOID'::text, 'EXPIRED'::text])))
 );
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
-CREATE TRIGGER contracts_search_new AFTER INSERT ON reli.contracts REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION reli.index_written_customers();
+CREATE TRIGGER contracts_search_new AFTER INSERT ON reli.contracts REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION reli.index_new_numbers();
 -- grants: select, insert, update
 
 create table reli.customer_contacts (
@@ -835,7 +902,7 @@ create table reli.customer_contacts (
 );
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 CREATE TRIGGER customer_contacts_search_changed AFTER UPDATE OF number, removed_at ON reli.customer_contacts FOR EACH ROW EXECUTE FUNCTION reli.index_written_customer();
-CREATE TRIGGER customer_contacts_search_new AFTER INSERT ON reli.customer_contacts REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION reli.index_written_customers();
+CREATE TRIGGER customer_contacts_search_new AFTER INSERT ON reli.customer_contacts REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION reli.index_new_numbers();
 -- grants: select, insert, update
 
 create table reli.customer_links (
@@ -958,7 +1025,7 @@ CREATE INDEX customers_without_initials ON reli.customers USING btree (company_i
 -- rows filtered, owner included: scope using (((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[])) AND (org_path ~~ ANY (( SELECT reli.scope_paths() AS scope_paths)::text[])))
 CREATE TRIGGER customers_initials_follow BEFORE UPDATE OF name ON reli.customers FOR EACH ROW WHEN (((new.name IS DISTINCT FROM old.name) AND (new.name_initials = old.name_initials))) EXECUTE FUNCTION reli.forget_initials();
 CREATE TRIGGER customers_search_changed AFTER UPDATE OF name, name_initials, owner_name, occupant_name, address, community_id, org_path, customer_no, card_no, legacy_code, phone, phone_fixed, id_number ON reli.customers FOR EACH ROW EXECUTE FUNCTION reli.index_written_customer();
-CREATE TRIGGER customers_search_new AFTER INSERT ON reli.customers REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION reli.index_written_customers();
+CREATE TRIGGER customers_search_new AFTER INSERT ON reli.customers REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION reli.index_new_customers();
 -- grants: select, insert, update
 
 create table reli.dictionaries (
@@ -1411,6 +1478,35 @@ create table reli.place_names (
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.place_names FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
 -- grants: select, insert
 
+create table reli.policy_drafts (
+  company_id  reli.id not null,
+  season      reli.id not null,
+  policy      jsonb not null,
+  edited_by   text not null,
+  edited_at   timestamp with time zone not null default now(),
+  constraint policy_drafts_pkey PRIMARY KEY (company_id, season),
+  constraint policy_drafts_company_id_season_fkey FOREIGN KEY (company_id, season) REFERENCES reli.seasons(company_id, season)
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+-- grants: select, insert, update, delete
+
+create table reli.policy_versions (
+  company_id    reli.id not null,
+  season        reli.id not null,
+  version_no    integer not null,
+  effective_on  date not null,
+  policy        jsonb not null,
+  note          text not null,
+  published_by  text not null,
+  published_at  timestamp with time zone not null default now(),
+  constraint policy_versions_pkey PRIMARY KEY (company_id, season, version_no),
+  constraint policy_versions_company_id_season_fkey FOREIGN KEY (company_id, season) REFERENCES reli.seasons(company_id, season),
+  constraint policy_versions_version_no_check CHECK ((version_no > 0))
+);
+-- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.policy_versions FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();
+-- grants: select, insert
+
 create table reli.postings (
   company_id   reli.id not null,
   entry_seq    bigint not null,
@@ -1441,7 +1537,7 @@ create table reli.price_classes (
   constraint price_classes_unit_price_check CHECK ((unit_price >= 0))
 );
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
--- grants: select, insert, update
+-- grants: select, insert, update, delete
 
 create unlogged table reli.query_counts (
   company_id   reli.id not null,
@@ -1504,6 +1600,7 @@ create table reli.seasons (
   state                text not null,
   open_for_collection  boolean not null default true,
   policy               jsonb not null,
+  policy_version       integer,
   constraint seasons_pkey PRIMARY KEY (company_id, season),
   constraint seasons_company_id_fkey FOREIGN KEY (company_id) REFERENCES reli.companies(company_id),
   constraint seasons_season_check CHECK (((season)::text ~ '^\d{4}-\d{4}$'::text)),

@@ -75,86 +75,130 @@ language sql immutable parallel safe as $$
                  regexp_match(address, '(\d+)\D*$') as single) as found
 $$;
 
-create function reli.search_grams(name text, initials text, address text, numbers text[])
-returns setof text
+create function reli.name_grams(names text) returns setof text
 language sql immutable parallel safe as $$
-  select 'n' || substr(lower(name), at, width)
-    from generate_series(1, length(name)) as at, generate_series(1, 2) as width
-   where at + width <= length(name) + 1
-  union all
+  select 'n' || substr(lower(names), at, width)
+    from generate_series(1, length(names)) as at, generate_series(1, 2) as width
+   where at + width <= length(names) + 1
+$$;
+
+create function reli.address_grams(address text) returns setof text
+language sql immutable parallel safe as $$
   select 'a' || pair
     from (select substr(letters, at, 2) as pair
             from regexp_replace(lower(address), '[\d\s-]+', '|', 'g') as letters,
                  generate_series(1, length(letters) - 1) as at) as pairs
    where position('|' in pair) = 0
-  union all
-  select 'i' || typed from string_to_table(initials, ' ') as typed where typed <> ''
-  union all
-  select 'k' || number from unnest(numbers) as number
+$$;
+
+create function reli.number_grams(numbers text[]) returns setof text
+language sql immutable parallel safe as $$
+  select 'k' || lower(number) from unnest(numbers) as number
   union all
   select 't' || right(number, 4) from unnest(numbers) as number where length(number) > 4
 $$;
 
--- Writes the search rows of these customers as they should be.
+create function reli.customer_grams(company text, community text, path text, names text,
+                                    initials text, address text, id_number text, numbers text[])
+returns tsvector
+language sql immutable parallel safe as $$
+  select array_to_tsvector(array(
+    select reli.name_grams(names)
+    union all select reli.address_grams(address)
+    union all select reli.door_grams(address)
+    union all select reli.number_grams(numbers)
+    union all select reli.org_grams(company, path)
+    union all select 'i' || typed from string_to_table(initials, ' ') as typed where typed <> ''
+    union all select 'm' || community
+    union all select 'x' || lower(id_number) where id_number <> ''))
+$$;
+
+create function reli.customer_words(names text, address text, numbers text[]) returns text
+language sql immutable parallel safe as $$
+  select lower(concat_ws(' ', names, address, array_to_string(numbers, ' ')))
+$$;
+
+-- All names of a customer as one text, and what is not there left out of its numbers.
+create function reli.names_of(name text, owner_name text, occupant_name text) returns text
+language sql immutable parallel safe as $$
+  select concat_ws('|', name, nullif(owner_name, name), nullif(occupant_name, name))
+$$;
+create function reli.without_blanks(numbers text[]) returns text[]
+language sql immutable parallel safe as $$
+  select array(select distinct number from unnest(numbers) as number where number <> '')
+$$;
+
+-- Writes the search rows of these customers anew, from everything that is known of them.
 create function reli.index_customers(company text, ids text[]) returns void
 language sql set search_path = pg_catalog, reli as $$
   insert into reli.customer_search
          (company_id, customer_id, org_path, name, initials, words, grams)
   select c.company_id, c.customer_id, c.org_path, lower(c.name), c.name_initials,
-         lower(concat_ws(' ', k.names, c.address, array_to_string(k.numbers, ' '))),
-         array_to_tsvector(array(
-           select reli.search_grams(k.names, c.name_initials, c.address, k.numbers)
-           union all select reli.door_grams(c.address)
-           union all select reli.org_grams(c.company_id, c.org_path)
-           union all select 'm' || c.community_id
-           union all select 'x' || lower(c.id_number) where c.id_number <> ''))
+         reli.customer_words(k.names, c.address, k.numbers),
+         reli.customer_grams(c.company_id, c.community_id, c.org_path, k.names, c.name_initials,
+                             c.address, c.id_number, k.numbers)
     from reli.customers c
    cross join lateral (
-     select concat_ws('|', c.name, nullif(c.owner_name, c.name), nullif(c.occupant_name, c.name))
-              as names,
-            array(select lower(number)
-                    from (select unnest(array[c.customer_no, c.card_no, c.legacy_code, c.phone,
-                                              c.phone_fixed])
-                          union select unnest(array[i.meter_no, i.valve_no]) from reli.area_items i
-                           where i.company_id = c.company_id and i.customer_id = c.customer_id
-                          union select o.number from reli.customer_contacts o
-                           where o.company_id = c.company_id and o.customer_id = c.customer_id
-                             and o.removed_at is null
-                          union select t.contract_no from reli.contracts t
-                           where t.company_id = c.company_id and t.customer_id = c.customer_id)
-                         as of_customer (number)
-                   where number <> '') as numbers) as k
+     select reli.names_of(c.name, c.owner_name, c.occupant_name) as names,
+            reli.without_blanks(
+              array[c.customer_no, c.card_no, c.legacy_code, c.phone, c.phone_fixed]
+              || array(select unnest(array[i.meter_no, i.valve_no]) from reli.area_items i
+                        where i.company_id = c.company_id and i.customer_id = c.customer_id)
+              || array(select o.number from reli.customer_contacts o
+                        where o.company_id = c.company_id and o.customer_id = c.customer_id
+                          and o.removed_at is null)
+              || array(select t.contract_no::text from reli.contracts t
+                        where t.company_id = c.company_id and t.customer_id = c.customer_id))
+              as numbers) as k
    where c.company_id = company and c.customer_id = any (ids)
       on conflict (company_id, customer_id) do update
      set org_path = excluded.org_path, name = excluded.name, initials = excluded.initials,
          words = excluded.words, grams = excluded.grams
 $$;
 
--- Bulk loads come as one statement. Changes come one by one and seldom; those of money, which are
--- neither, name none of these columns and fire nothing.
-create function reli.index_written_customers() returns trigger language plpgsql as $$
+-- Bulk loads come as one statement, and read nothing but what they write: in a young table without
+-- statistics the planner would look through all of it for each row. A new customer has no rooms yet;
+-- their numbers are added when they come.
+create function reli.index_new_customers() returns trigger language plpgsql as $$
 begin
-  perform reli.index_customers(company_id, array_agg(distinct customer_id::text))
-     from written group by company_id;
+  insert into reli.customer_search
+         (company_id, customer_id, org_path, name, initials, words, grams)
+  select w.company_id, w.customer_id, w.org_path, lower(w.name), w.name_initials,
+         reli.customer_words(k.names, w.address, k.numbers),
+         reli.customer_grams(w.company_id, w.community_id, w.org_path, k.names, w.name_initials,
+                             w.address, w.id_number, k.numbers)
+    from written w
+   cross join lateral (
+     select reli.names_of(w.name, w.owner_name, w.occupant_name) as names,
+            reli.without_blanks(array[w.customer_no, w.card_no, w.legacy_code, w.phone,
+                                      w.phone_fixed]) as numbers) as k;
   return null;
 end $$;
+
+create function reli.index_new_numbers() returns trigger language plpgsql
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
+begin
+  update reli.customer_search s
+     set words = s.words || ' ' || lower(array_to_string(n.numbers, ' ')),
+         grams = s.grams || array_to_tsvector(array(select reli.number_grams(n.numbers)))
+    from (select company_id, customer_id, array_agg(number) as numbers
+            from (select w.company_id, w.customer_id,
+                         unnest(case tg_table_name
+                                  when 'area_items' then array[to_jsonb(w) ->> 'meter_no',
+                                                               to_jsonb(w) ->> 'valve_no']
+                                  when 'contracts' then array[to_jsonb(w) ->> 'contract_no']
+                                  else array[to_jsonb(w) ->> 'number'] end) as number
+                    from written w) as each
+           where number <> '' group by company_id, customer_id) as n
+   where s.company_id = n.company_id and s.customer_id = n.customer_id;
+  return null;
+end $$;
+
+-- Changes come one by one and seldom. Those of money, which are neither, name none of these columns
+-- and fire nothing.
 create function reli.index_written_customer() returns trigger language plpgsql as $$
 begin
   perform reli.index_customers(new.company_id, array[new.customer_id]);
-  return null;
-end $$;
-create trigger customers_search_new after insert on reli.customers
-  referencing new table as written
-  for each statement execute function reli.index_written_customers();
-create trigger customers_search_changed
-  after update of name, name_initials, owner_name, occupant_name, address, community_id, org_path,
-                  customer_no, card_no, legacy_code, phone, phone_fixed, id_number on reli.customers
-  for each row execute function reli.index_written_customer();
-
-create function reli.index_written_items() returns trigger language plpgsql as $$
-begin
-  perform reli.index_customers(company_id, array_agg(distinct customer_id::text))
-     from written where meter_no <> '' or valve_no <> '' group by company_id;
   return null;
 end $$;
 create function reli.index_left_customer() returns trigger language plpgsql as $$
@@ -162,9 +206,17 @@ begin
   perform reli.index_customers(old.company_id, array[old.customer_id]);
   return null;
 end $$;
+create trigger customers_search_new after insert on reli.customers
+  referencing new table as written
+  for each statement execute function reli.index_new_customers();
+create trigger customers_search_changed
+  after update of name, name_initials, owner_name, occupant_name, address, community_id, org_path,
+                  customer_no, card_no, legacy_code, phone, phone_fixed, id_number on reli.customers
+  for each row execute function reli.index_written_customer();
+
 create trigger area_items_search_new after insert on reli.area_items
   referencing new table as written
-  for each statement execute function reli.index_written_items();
+  for each statement execute function reli.index_new_numbers();
 create trigger area_items_search_changed after update of meter_no, valve_no, customer_id
   on reli.area_items for each row execute function reli.index_written_customer();
 -- A split gives a room to another customer.
@@ -175,12 +227,12 @@ create trigger area_items_search_gone after delete on reli.area_items
   for each row execute function reli.index_left_customer();
 create trigger customer_contacts_search_new after insert on reli.customer_contacts
   referencing new table as written
-  for each statement execute function reli.index_written_customers();
+  for each statement execute function reli.index_new_numbers();
 create trigger customer_contacts_search_changed after update of number, removed_at
   on reli.customer_contacts for each row execute function reli.index_written_customer();
 create trigger contracts_search_new after insert on reli.contracts
   referencing new table as written
-  for each statement execute function reli.index_written_customers();
+  for each statement execute function reli.index_new_numbers();
 
 -- Which of the organisation grams the scope opens. A pattern that is no subtree opens the company
 -- here, and the rows are filtered by it all the same.
