@@ -5,7 +5,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { type Db, openDb } from '../core/db/db.ts'
-import { startEmbedded } from '../core/db/embedded.ts'
+import { type EmbeddedPostgres, startEmbedded } from '../core/db/embedded.ts'
 import { migrate } from '../core/db/migrate.ts'
 import { scopeSigner } from '../core/db/scope.ts'
 import { seed } from '../core/seed/demo.ts'
@@ -19,29 +19,41 @@ export interface Ground {
   stop(): Promise<void>
 }
 
-const port = 15_434
 /** As a site of this size would set it: the data in memory, and no checkpoint within a round. */
 const settings = { shared_buffers: '2GB', max_wal_size: '8GB' }
 const pgbenchScale = 32
 const database = 'bench'
 
-export async function ground(households: number): Promise<Ground> {
-  const folder = new URL('../var/bench', import.meta.url).pathname
-  const server = await startEmbedded(folder, port, settings)
+export interface EmptyGround {
+  db: Db
+  server: EmbeddedPostgres
+  adminUrl: string
+  appUrl: string
+  scopeKey: Buffer
+}
+
+/** A migrated database without a row, in a cluster of its own. */
+export async function emptyGround(
+  name = database,
+  folder = 'bench',
+  port = 15_434,
+): Promise<EmptyGround> {
+  const path = new URL(`../var/${folder}`, import.meta.url).pathname
+  const server = await startEmbedded(path, port, settings)
+  await renew(server.url, name)
   const adminUrl = new URL(server.url)
-  const admin = new pg.Client({ connectionString: server.url })
-  await admin.connect()
-  for (const name of [database, 'tpcb']) {
-    await admin.query(`drop database if exists ${name} with (force)`)
-    await admin.query(`create database ${name}`)
-  }
-  await admin.end()
-  adminUrl.pathname = `/${database}`
+  adminUrl.pathname = `/${name}`
   const { appUrl, scopeKey } = await migrate(adminUrl.href, 'bench-application')
   const db = openDb({ url: appUrl, sign: scopeSigner(scopeKey), connections: 12, name: 'bench' })
+  return { db, server, adminUrl: adminUrl.href, appUrl, scopeKey }
+}
+
+export async function ground(households: number): Promise<Ground> {
+  const { db, server, adminUrl, appUrl, scopeKey } = await emptyGround()
   const bookingOn = new Date().toISOString().slice(0, 10)
   await seed(db, { households, bookingOn, looks: 'bench' })
-  await analyse(adminUrl.href)
+  await analyse(adminUrl)
+  await renew(server.url, 'tpcb')
   pgbench(server.url, ['-i', '-q', '-s', `${pgbenchScale}`])
   const tpcb = (seconds: number) => {
     const said = pgbench(server.url, [
@@ -65,8 +77,16 @@ export async function ground(households: number): Promise<Ground> {
   return { db, appUrl, scopeKey, tpcb, stop }
 }
 
+async function renew(url: string, name: string): Promise<void> {
+  const admin = new pg.Client({ connectionString: url })
+  await admin.connect()
+  await admin.query(`drop database if exists ${name} with (force)`)
+  await admin.query(`create database ${name}`)
+  await admin.end()
+}
+
 /** What autovacuum would do within a minute of such a load. */
-async function analyse(url: string): Promise<void> {
+export async function analyse(url: string): Promise<void> {
   const admin = new pg.Client({ connectionString: url })
   await admin.connect()
   await admin.query('vacuum analyze')

@@ -135,6 +135,7 @@ create FUNCTION reli.index_new_numbers()
  LANGUAGE plpgsql
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
+ SET enable_material TO 'off'
  SET enable_seqscan TO 'off'
 AS $function$
 begin
@@ -292,7 +293,7 @@ begin
       select f.customer_id::text
         from (select s.customer_id, s.org_path, s.name from reli.customer_search s
                where s.company_id = company and s.name >= typed_name and s.name < typed_name || beyond
-               order by s.name, s.customer_id limit 2000) as f
+               order by s.name limit 2000) as f
        where f.org_path like any (paths) order by f.name, f.customer_id limit wanted;
   elsif typed_letters is not null then
     return query
@@ -300,7 +301,7 @@ begin
         from (select s.customer_id, s.org_path, s.initials from reli.customer_search s
                where s.company_id = company
                  and s.initials >= typed_letters and s.initials < typed_letters || beyond
-               order by s.initials, s.customer_id limit 2000) as f
+               order by s.initials limit 2000) as f
        where f.org_path like any (paths) order by f.initials, f.customer_id limit wanted;
   elsif typed_no is not null then
     return query
@@ -935,8 +936,8 @@ create table reli.customer_search (
   constraint customer_search_company_id_customer_id_fkey FOREIGN KEY (company_id, customer_id) REFERENCES reli.customers(company_id, customer_id) ON DELETE CASCADE
 );
 CREATE INDEX customer_search_grams ON reli.customer_search USING gin (grams) WITH (gin_pending_list_limit='512');
-CREATE INDEX customer_search_initials ON reli.customer_search USING btree (company_id, initials, customer_id);
-CREATE INDEX customer_search_name ON reli.customer_search USING btree (company_id, name, customer_id);
+CREATE INDEX customer_search_initials ON reli.customer_search USING btree (company_id, initials);
+CREATE INDEX customer_search_name ON reli.customer_search USING btree (company_id, name);
 -- rows filtered, owner included: scope using (((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[])) AND (org_path ~~ ANY (( SELECT reli.scope_paths() AS scope_paths)::text[])))
 -- rows filtered, owner included: search_by_owner using true
 -- grants: select, insert, update
