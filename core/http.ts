@@ -8,6 +8,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { batchRoutes } from './billing/batches/batches.routes.ts'
 import { searchRoutes } from './billing/search/search.routes.ts'
+import { customerRoutes } from './billing/customers.routes.ts'
 import { channelRoutes } from './collection/channels.routes.ts'
 import { exceptionRoutes } from './collection/exceptions.routes.ts'
 import { type DescribeMessage, operationRoutes } from './collection/operations.routes.ts'
@@ -87,6 +88,7 @@ export function buildHttp(options: HttpOptions): FastifyInstance {
     routes.register(sessionRoutes, { sessions, jar, rehearsal: isRehearsal })
     routes.register(noticeRoutes, { db })
     routes.register(placeRoutes, { db })
+    routes.register(customerRoutes, { db })
     routes.register(apiKeyRoutes, { db })
     routes.register(searchRoutes, { db })
     routes.register(wallRoutes, { db, liveStatus, sessions, jar })

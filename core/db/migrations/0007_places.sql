@@ -325,3 +325,6 @@ create table reli.flag_changes (
 create index flag_changes_operation on reli.flag_changes (company_id, operation_no);
 call reli.protect('flag_changes');
 call reli.append_only('flag_changes');
+
+-- A customer's card shows who changed what of it.
+create index audit_log_subject on reli.audit_log (company_id, subject, audit_seq);
