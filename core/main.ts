@@ -11,7 +11,7 @@ const help = `用法：reli <命令> [参数]
   worker     --config 文件                                  后台：对账、日切、单据
   fep        --config 文件                                  前置机：银行接入
   migrate    [--secrets 文件夹]                             建立或升级数据库（DATABASE_URL）
-  seed       demo|bench [--customers N]                     写入演示或压测数据
+  seed       demo|bench [--customers N]                     写入演示世界（两家公司、五季）或压测数据
   statement  <银行>                                         让模拟银行立即出对账文件
   reconcile  <渠道> <日期>                                  取文件并对账
   calc       [--file 文件] [--history] [--check]            按计费规则核算案例（JSON）

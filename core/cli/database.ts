@@ -1,6 +1,7 @@
 // `reli migrate` and `reli seed`: the database's schema, and data to try it with.
 import { join } from 'node:path'
 import { BadSettings, readDemoSettings } from '../config.ts'
+import { changchun, shijiazhuang } from '../seed/city.ts'
 import { seed } from '../seed/demo.ts'
 import { openWith, readAccess } from '../start/database.ts'
 import { migrateTo } from '../start/migrating.ts'
@@ -23,7 +24,11 @@ export async function migrateCommand(words: Words): Promise<void> {
   say(`数据库已是当前版本。核心与后台进程从这里连接：\n  ${urlFile}\n  ${scopeKeyFile}`)
 }
 
-const defaultHouseholds = { demo: 3_000, bench: 100_000 }
+/** The demo world has two companies: so many of ten households are the first one's. */
+const firstOfTen = 6
+const defaultHouseholds = { demo: 20_000, bench: 100_000 }
+
+const progressEvery = { demo: 1_000, bench: 50_000 }
 
 export async function seedCommand(words: Words): Promise<void> {
   const [looks] = words.positionals
@@ -33,10 +38,23 @@ export async function seedCommand(words: Words): Promise<void> {
   const db = openWith(readAccess(databaseFiles(secretsOf(words))), 'seed', 1)
   const began = performance.now()
   try {
-    const onProgress = (done: number) => {
-      if (done % 50_000 === 0) say(`  ${done} 户`)
+    const bookingOn = beijingToday()
+    const plans =
+      looks === 'bench'
+        ? [{ city: shijiazhuang, households }]
+        : [
+            { city: shijiazhuang, households: Math.ceil((households * firstOfTen) / 10) },
+            { city: changchun, households: Math.floor((households * (10 - firstOfTen)) / 10) },
+          ]
+    let added = 0
+    for (const plan of plans) {
+      if (plan.households === 0) continue
+      const { name } = plan.city.company
+      const onProgress = (done: number) => {
+        if (done % progressEvery[looks] === 0) say(`  ${name}：${done} / ${plan.households} 户`)
+      }
+      added += await seed(db, { ...plan, bookingOn, looks, onProgress })
     }
-    const added = await seed(db, { households, bookingOn: beijingToday(), looks, onProgress })
     say(`写入 ${added} 户，用时 ${((performance.now() - began) / 1000).toFixed(1)} 秒`)
   } finally {
     await db.close()

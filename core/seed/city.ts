@@ -1,6 +1,15 @@
 // The heated cities: branches, stations, halls and teams of a demo company, and the communities they
 // serve. Roads and districts are real, the communities are made up.
 
+import {
+  type DemoSeason,
+  demoSeasons,
+  type PriceClass,
+  priceClasses,
+  priceClassesOfChangchun,
+  seasonsOfChangchun,
+} from './seasons.ts'
+
 export interface OrgUnit {
   orgId: string
   parentId: string | null
@@ -24,6 +33,8 @@ export interface City {
   coefficients: { withLift: bigint; withoutLift: bigint }
   /** Customer numbers of the seed begin after it. */
   firstCustomerNo: number
+  seasons: readonly DemoSeason[]
+  priceClasses: readonly PriceClass[]
 }
 
 /** The first demo company: the one that `npm start` serves. */
@@ -123,6 +134,8 @@ export const shijiazhuang: City = {
   grounds: groundsOfShijiazhuang,
   coefficients: { withLift: 850_000n, withoutLift: 900_000n },
   firstCustomerNo: 10_000_000,
+  seasons: demoSeasons,
+  priceClasses,
 }
 
 const secondCompany: Company = {
@@ -157,6 +170,8 @@ export const changchun: City = {
   ],
   coefficients: { withLift: 1_000_000n, withoutLift: 1_000_000n },
   firstCustomerNo: 20_000_000,
+  seasons: seasonsOfChangchun,
+  priceClasses: priceClassesOfChangchun,
 }
 
 /** More households than this make a further phase 二期, 三期 … of the same grounds. */

@@ -1,25 +1,25 @@
-// A demo season: a heating company of a Hebei city with its communities, customers, three seasons
-// of charges and what was paid of them, two banks and the people who work there. The same code
-// fills the database of a bench with up to two million customers, in flat memory. Runs as the
+// The demo world: heating companies of two cities with their communities, customers and five seasons
+// of history, lived through the engine that charges in production (lives.ts). The same code fills
+// the database of a bench with up to two million customers who owe, in flat memory. Runs as the
 // application does, under its row filter; it may be cut off at any point and goes on where it
 // stopped.
 import { toJson } from '@reli/sdk'
 import { lettersOf } from '../billing/search/initials.ts'
 import type { Db, Tx } from '../db/db.ts'
-import { type Scope, wholeCompanies } from '../db/scope.ts'
-import { channelAccounts, clearingOf, commonAccounts } from '../ledger/chart.ts'
+import { wholeCompanies } from '../db/scope.ts'
 import { takeEntrySeqs, writeEntries } from '../ledger/entries.ts'
-import { hashPassword } from '../org/passwords.ts'
-import { bankAccount, billsOf, type SeasonBill } from './bills.ts'
-import { demoChannels } from './channels.ts'
-import { communitiesFor, shijiazhuang } from './city.ts'
+import { billsOf, type SeasonBill } from './bills.ts'
+import { type City, communitiesFor, shijiazhuang } from './city.ts'
+import { writeCompany } from './company.ts'
 import * as sql from './demo.sql.ts'
+import { writeHistory } from './history.ts'
 import type { Household } from './household.ts'
 import { householdOf, maxHouseholds, type Town } from './households.ts'
-import { demoUsers } from './people.ts'
-import { demoSeasons, priceClasses } from './seasons.ts'
+import { lastKnownNumber } from './known.ts'
 
 export interface SeedPlan {
+  /** Absent: the first company's. */
+  city?: City
   households: number
   /** The booking date on which the company begins, `2026-11-20`. */
   bookingOn: string
@@ -29,9 +29,6 @@ export interface SeedPlan {
   onProgress?(done: number): void
 }
 
-const { company, orgUnits } = shijiazhuang
-const scope: Scope = wholeCompanies(company.companyId)
-
 /** Large enough for set-based speed, small enough for flat memory and to lose little. */
 const batchHouseholds = 1_000
 
@@ -40,114 +37,29 @@ const paidAlreadyInDemo = 350
 
 /** Writes what is missing of the plan; the number of households it added. */
 export async function seed(db: Db, plan: SeedPlan): Promise<number> {
-  const { households, looks, onProgress } = plan
+  const { city = shijiazhuang, households, looks, onProgress } = plan
+  const { companyId } = city.company
+  const scope = wholeCompanies(companyId)
   if (households < 1 || households > maxHouseholds) {
     throw new RangeError(`households: 1 to ${maxHouseholds}, not ${households}`)
   }
-  const communities = communitiesFor(shijiazhuang, households)
+  const communities = communitiesFor(city, households)
   const town = {
-    city: shijiazhuang,
+    city,
     communities,
     paidAlready: looks === 'demo' ? paidAlreadyInDemo : 0,
   }
   const first = await db.tx(scope, async (tx) => {
-    const { isSeeded } = await tx.one(sql.isCompanySeeded, [company.companyId])
-    if (!isSeeded) await writeCompany(tx, plan, town)
-    return (await tx.one(sql.householdsSeeded, [company.companyId])).count + 1
+    const { isSeeded } = await tx.one(sql.isCompanySeeded, [companyId])
+    if (!isSeeded) await writeCompany(tx, plan.bookingOn, town)
+    return (await tx.one(sql.householdsSeeded, [companyId])).count + 1
   })
   for (let from = first; from <= households; from += batchHouseholds) {
     const to = Math.min(from + batchHouseholds - 1, households)
-    await db.tx(scope, (tx) => writeHouseholds(tx, from, to, town, looks === 'demo'))
+    await db.tx(scope, (tx) => writeHouseholds(tx, from, to, town, looks))
     onProgress?.(to)
   }
   return Math.max(0, households - first + 1)
-}
-
-async function writeCompany(tx: Tx, plan: SeedPlan, town: Town): Promise<void> {
-  const { companyId, name, taxNo } = company
-  await tx.run(sql.insertCompany, [companyId, name, taxNo, plan.bookingOn])
-  await tx.run(sql.insertOrgUnits, [
-    companyId,
-    orgUnits.map((unit) => unit.orgId),
-    orgUnits.map((unit) => unit.parentId),
-    orgUnits.map((unit) => unit.kind),
-    orgUnits.map((unit) => unit.name),
-    orgUnits.map((unit) => unit.orgPath),
-  ])
-  await tx.run(sql.insertCommunities, [
-    companyId,
-    town.communities.map((community) => community.communityId),
-    town.communities.map((community) => community.name),
-    town.communities.map((community) => lettersOf(community.name)),
-    town.communities.map((community) => community.orgPath),
-  ])
-  await writeUsers(tx)
-  await writeChannels(tx)
-  await writeSeasons(tx)
-}
-
-async function writeUsers(tx: Tx): Promise<void> {
-  const { companyId } = company
-  for (const { login, name, roles, password } of demoUsers) {
-    const hash = await hashPassword(password)
-    await tx.run(sql.insertUser, [companyId, `usr_${login}`, login, name, hash, roles, ['%']])
-  }
-}
-
-async function writeChannels(tx: Tx): Promise<void> {
-  const { companyId } = company
-  const accounts = [...commonAccounts, bankAccount]
-  for (const channel of demoChannels) {
-    const { channelId, title, outlets } = channel
-    accounts.push(...channelAccounts(channelId, title))
-    await tx.run(sql.insertChannel, [
-      companyId,
-      channelId,
-      title,
-      channel.connector,
-      channel.dateRule,
-      channel.unknownProfile,
-      channel.singleLimitFen,
-      channel.partMinFen,
-      channel.partStepFen,
-      channel.maxSeasons,
-      clearingOf(channelId),
-    ])
-    await tx.run(sql.insertOutlets, [
-      companyId,
-      channelId,
-      outlets.map((outlet) => outlet.outletNo),
-      outlets.map((outlet) => outlet.name),
-      outlets.map((outlet) => outlet.enabled),
-    ])
-  }
-  await tx.run(sql.insertAccounts, [
-    companyId,
-    accounts.map((account) => account.account),
-    accounts.map((account) => account.code),
-    accounts.map((account) => account.name),
-    accounts.map((account) => account.side),
-  ])
-}
-
-async function writeSeasons(tx: Tx): Promise<void> {
-  const { companyId } = company
-  for (const { season, heatStartOn, heatEndOn, state, policy } of demoSeasons) {
-    const policyText = toJson(policy)
-    await tx.run(sql.insertSeason, [companyId, season, heatStartOn, heatEndOn, state, policyText])
-    for (const { priceClass, name, unitPrice, baseHeatRatio, overHeightPolicy } of priceClasses) {
-      const overHeight = toJson(overHeightPolicy)
-      await tx.run(sql.insertPriceClass, [
-        companyId,
-        season,
-        priceClass,
-        name,
-        unitPrice,
-        baseHeatRatio,
-        overHeight,
-      ])
-    }
-  }
 }
 
 async function writeHouseholds(
@@ -155,16 +67,26 @@ async function writeHouseholds(
   from: number,
   to: number,
   town: Town,
-  withSettledHistory: boolean,
+  looks: SeedPlan['looks'],
 ): Promise<void> {
   const numbers = Array.from({ length: to - from + 1 }, (_, at) => from + at)
   const households = numbers.map((number) => householdOf(number, town))
-  const bills = households.flatMap((household) => billsOf(household, withSettledHistory))
-  const { companyId } = company
+  const { companyId } = town.city.company
+  // The papers' own customers owe what the papers print, whatever a life would bring.
+  const isTold = (at: number) => looks === 'bench' || isKnown(numbers[at]!, town)
+  const told = households.filter((_, at) => isTold(at))
+  const bills = told.flatMap((household) => billsOf(household, looks === 'demo'))
   await tx.run(sql.insertCustomers, [companyId, toJson(households.map(customerRow))])
   await tx.run(sql.insertAreaItems, [companyId, toJson(households.flatMap(areaRows))])
-  await writeBills(tx, bills)
+  await writeBills(tx, companyId, bills)
+  const living = numbers.flatMap((number, at) =>
+    isTold(at) ? [] : [{ number, household: households[at]! }],
+  )
+  await writeHistory(tx, town.city, living)
 }
+
+const isKnown = (number: number, { city }: Town) =>
+  city === shijiazhuang && number <= lastKnownNumber
 
 const customerRow = ({ flags, areas, habits, partPaidFen, ...customer }: Household) => ({
   ...customer,
@@ -179,8 +101,8 @@ const areaRows = ({ customerId, areas }: Household) =>
     areaItemId: `are_${customerId.slice(4)}_${area.areaNo}`,
   }))
 
-async function writeBills(tx: Tx, bills: readonly SeasonBill[]): Promise<void> {
-  const { companyId } = company
+async function writeBills(tx: Tx, companyId: string, bills: readonly SeasonBill[]): Promise<void> {
+  if (bills.length === 0) return
   const entries = bills.flatMap((bill) => bill.entries)
   const seqs = await takeEntrySeqs(tx, entries.length)
   const numbered = entries.map((entry, at) => ({ ...entry, entrySeq: seqs[at]! }))

@@ -115,3 +115,55 @@ export const priceClasses: readonly PriceClass[] = [
     ...perSeason,
   },
 ]
+
+/** Changchun heats a month longer, adds 2 ‰ a day without a cap, and gives 1 % in September. */
+export const seasonsOfChangchun: readonly DemoSeason[] = [2022, 2023, 2024, 2025, 2026].map(
+  (year) => ({
+    season: `${year}-${year + 1}`,
+    heatStartOn: `${year}-10-20`,
+    heatEndOn: `${year + 1}-04-06`,
+    state: year === 2026 ? 'OPEN' : 'CLOSED',
+    issuedOn: `${year}-08-10`,
+    paidOn: `${year}-09-25`,
+    policy: {
+      late_fee: {
+        due_date: `${year}-11-30`,
+        late_fee_rate: '0.002',
+        late_fee_cap: null,
+        late_fee_base: 'OUTSTANDING',
+      },
+      discount: {
+        tiers: [{ from: `${year}-08-10`, to: `${year}-09-30`, rate: '0.01' }],
+        needs_no_arrears: false,
+        applies_to: ['HEATING'],
+      },
+    },
+  }),
+)
+
+/** 5 % for each 30 cm above 3 m, half as much again at most; a stopped flat pays 30 %. */
+const changchunOverHeight = overHeight({
+  rule: 'STEP_PCT',
+  h0: '3.00',
+  step: '0.30',
+  pct: '0.05',
+  cap: '0.5',
+})
+const perSeasonOfChangchun = { ...perSeason, baseHeatRatio: 300_000n }
+
+export const priceClassesOfChangchun: readonly PriceClass[] = [
+  {
+    priceClass: 'RESIDENT',
+    name: '居民',
+    unitPrice: 270_000n,
+    ...changchunOverHeight,
+    ...perSeasonOfChangchun,
+  },
+  {
+    priceClass: 'NON_RESIDENT',
+    name: '非居民',
+    unitPrice: 360_000n,
+    ...changchunOverHeight,
+    ...perSeasonOfChangchun,
+  },
+]

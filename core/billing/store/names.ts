@@ -46,8 +46,12 @@ const special: Partial<Record<EventType, string>> = {
 export const entryEvents = (type: EventType): string =>
   special[type] ?? `account.${type.toLowerCase()}`
 
+/** What happened before the product was installed had its papers then. */
+export const historyChannel = 'import'
+
 /** The sum that its documents are over; null: it wants none. */
-export function documentTopics({ record: { event }, parts }: Done): Fen | null {
+export function documentTopics({ record: { event, channel }, parts }: Done): Fen | null {
+  if (channel === historyChannel) return null
   if (event.type === 'PAYMENT') return event.amountFen
   if (event.type !== 'VOID_PAYMENT' && event.type !== 'REVERSE_PAYMENT') return null
   const { paymentId } = event
