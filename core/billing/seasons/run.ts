@@ -1,11 +1,14 @@
 // A season's event for many customers: opened, closed or taken back in slices, each slice one
 // transaction with the batch's position in it. A run that is cut off anywhere goes on after its
 // last slice, and running it again picks up only who is missing.
+//
+// Two lanes, each with its half of the customers and its own place in the batch, so that one decides
+// while the other one's rows are written. A lane is one transaction's at a time, whoever runs it: a
+// second runner of the same batch takes turns with the first.
 import { type Fen, fen, toJson } from '@reli/sdk'
 import type { Db, Tx } from '../../db/db.ts'
 import type { Scope } from '../../db/scope.ts'
 import {
-  advanceBatch,
   type BatchProblem,
   type BatchRow,
   batchOf,
@@ -17,11 +20,12 @@ import {
 } from '../batches/batches.sql.ts'
 import { decide } from '../engine/decide.ts'
 import type { AccountEvent } from '../engine/events.ts'
-import { billingRefusals, NotAllowed } from '../refusals.ts'
+import type { Rules } from '../engine/state.ts'
+import { NotAllowed } from '../refusals.ts'
 import { gatherStates } from '../store/gather.ts'
 import { bookingOf } from '../store/rules.ts'
 import { type Done, deltaOf, takeEventIds, writeDecisions } from '../store/write.ts'
-import { unfinishedRun, type WaitingRow } from './seasons.sql.ts'
+import { advanceLane, lockLane, unfinishedRun, type WaitingRow } from './seasons.sql.ts'
 
 export interface SeasonRun {
   companyId: string
@@ -33,16 +37,31 @@ export interface SeasonRun {
   /** The part of the company: '%', or 'c1.b1.%'. */
   pathPattern: string
   madeBy: string
-  /** The customers after this id whose turn it is, ascending. */
-  next(tx: Tx, after: string, limit: number): Promise<WaitingRow[]>
+  /** The customers after one id and up to another whose turn it is, ascending. */
+  next(tx: Tx, after: string, upTo: string, limit: number): Promise<WaitingRow[]>
   count(tx: Tx): Promise<number>
-  eventOf(customer: WaitingRow): SeasonEvent
+  /** The customer in the middle of those whose turn it is. */
+  middle(tx: Tx, count: number): Promise<string>
+  slice(tx: Tx, slice: Slice, customers: readonly WaitingRow[]): Promise<SliceResult>
   onProgress?(progress: Progress): void
   signal?: AbortSignal
 }
 
-type SeasonEvent = Without<Extract<AccountEvent, { type: 'OPEN_SEASON' | 'CLOSE_SEASON' }>>
-type Without<E> = E extends AccountEvent ? Omit<E, 'eventId' | 'on'> : never
+/** What all customers of a slice have in common. */
+export interface Slice {
+  companyId: string
+  season: string
+  madeBy: string
+  batchNo: string
+  bookingOn: string
+  rules: Rules
+}
+
+export interface SliceResult {
+  done: number
+  amountFen: Fen
+  problems: BatchProblem[]
+}
 
 export interface Progress {
   batchNo: string
@@ -54,6 +73,17 @@ export interface Progress {
 
 /** Enough to share statements and a commit, few enough for flat memory and short locks. */
 export const sliceCustomers = 1_000
+/** Fewer than this are not worth a second connection. */
+const worthTwoLanes = 4 * sliceCustomers
+/** After every id: ids are letters, digits and underscores. */
+const theEnd = '~'
+
+interface Request {
+  season: string
+  pathPattern: string
+  /** The last customer of each lane. */
+  lanes: string[]
+}
 
 /** Begins the run, or finds the one that was cut off. */
 export async function beginRun(tx: Tx, run: SeasonRun): Promise<BatchRow> {
@@ -61,73 +91,108 @@ export async function beginRun(tx: Tx, run: SeasonRun): Promise<BatchRow> {
   await tx.run(lockBatchNumbers, [companyId])
   const unfinished = await tx.maybe(unfinishedRun, [companyId, kind, season, pathPattern])
   if (unfinished) return tx.one(batchOf, [companyId, unfinished.batchNo])
-  const request = toJson({ season, pathPattern })
-  return tx.one(insertBatch, [companyId, kind, title, request, await run.count(tx), madeBy])
+  const count = await run.count(tx)
+  const lanes = count < worthTwoLanes ? [theEnd] : [await run.middle(tx, count), theEnd]
+  const request: Request = { season, pathPattern, lanes }
+  return tx.one(insertBatch, [companyId, kind, title, toJson(request), count, madeBy])
 }
 
 /** Slice after slice until nobody is left; throws when the signal says stop, to be gone on with. */
 export async function finishRun(db: Db, run: SeasonRun, batch: BatchRow): Promise<Progress> {
   const { batchNo } = batch
-  for (;;) {
-    run.signal?.throwIfAborted()
-    const progress = await db.tx(run.scope, (tx) => runSlice(tx, run, batchNo))
-    run.onProgress?.(progress.after)
-    if (progress.isLast) return progress.after
-  }
+  const { lanes } = batch.request as Request
+  const failed = new AbortController()
+  const signals = run.signal ? [run.signal, failed.signal] : [failed.signal]
+  const signal = AbortSignal.any(signals)
+  const ends = await Promise.allSettled(
+    lanes.map(async (_, lane) => {
+      try {
+        for (;;) {
+          signal.throwIfAborted()
+          const progress = await db.tx(run.scope, (tx) => runSlice(tx, run, batchNo, lane))
+          if (progress === 'finished') return
+          run.onProgress?.(progress)
+        }
+      } catch (error) {
+        failed.abort(error)
+        throw error
+      }
+    }),
+  )
+  const fault = ends.find((end) => end.status === 'rejected')
+  if (fault) throw fault.reason
+  return progressOf(await db.tx(run.scope, (tx) => tx.one(batchOf, [run.companyId, batchNo])))
 }
 
 async function runSlice(
   tx: Tx,
   run: SeasonRun,
   batchNo: string,
-): Promise<{ after: Progress; isLast: boolean }> {
+  lane: number,
+): Promise<Progress | 'finished'> {
   const { companyId, madeBy, season } = run
-  // Whoever runs the same batch beside us waits here, and finds the next slice.
-  const batch = await tx.one(lockBatch, [companyId, batchNo])
-  if (batch.state !== 'RUNNING') return { after: progressOf(batch), isLast: true }
-  const customers = await run.next(tx, batch.position ?? '', sliceCustomers)
+  await tx.run(lockLane, [`${companyId} ${batchNo} ${lane}`])
+  const batch = await tx.one(batchOf, [companyId, batchNo])
+  if (batch.state !== 'RUNNING') return 'finished'
+  const { lanes } = batch.request as Request
+  const after = placesOf(batch)[lane] ?? (lane === 0 ? '' : lanes[lane - 1]!)
+  const customers = after === theEnd ? [] : await run.next(tx, after, lanes[lane]!, sliceCustomers)
   if (customers.length === 0) {
-    await tx.run(moveBatch, [companyId, batchNo, 'RUNNING', 'DONE'])
-    return { after: progressOf(batch), isLast: true }
+    await endLane(tx, run, batchNo, lane)
+    return 'finished'
   }
-  const booking = await bookingOf(tx, companyId)
-  const ids = customers.map(({ customerId }) => customerId)
-  const states = await gatherStates(tx, companyId, ids, 'locked', booking.rules)
-  const eventIds = await takeEventIds(tx, customers.length)
-  const done: Done[] = []
-  const problems: BatchProblem[] = []
-  customers.forEach((customer, at) => {
-    const before = states.get(customer.customerId)!
-    const event = { ...run.eventOf(customer), eventId: eventIds[at]!, on: booking.bookingOn }
-    try {
-      const decision = decide(before, event, booking.rules)
-      const record = { event, customerId: customer.customerId, season, madeBy, batchNo }
-      done.push({ record, parts: [{ before, decision }] })
-    } catch (error) {
-      if (!(error instanceof NotAllowed)) throw error
-      const { customerNo } = customer
-      problems.push({
-        rowNo: null,
-        customerNo,
-        code: error.code,
-        zh: billingRefusals[error.code].zh,
-      })
-    }
-  })
-  await writeDecisions(tx, companyId, booking.bookingOn, done, booking.rules)
+  const { bookingOn, rules } = await bookingOf(tx, companyId)
+  const slice = { companyId, season, madeBy, batchNo, bookingOn, rules }
+  const { done, amountFen, problems } = await run.slice(tx, slice, customers)
   if (problems.length > 0) await writeProblems(tx, companyId, batchNo, problems)
-  const amountFen = fen(done.reduce((sum, each) => sum + deltaOf(each), 0n))
-  const position = ids.at(-1)!
-  await tx.run(advanceBatch, [
-    companyId,
-    batchNo,
-    done.length,
-    problems.length,
-    amountFen,
-    position,
-  ])
-  return { after: progressOf(await tx.one(batchOf, [companyId, batchNo])), isLast: false }
+  const place = customers.at(-1)!.customerId
+  const step = [done, problems.length, amountFen, String(lane), place] as const
+  return progressOf(await tx.one(advanceLane, [companyId, batchNo, ...step]))
 }
+
+async function endLane(tx: Tx, run: SeasonRun, batchNo: string, lane: number): Promise<void> {
+  const { companyId } = run
+  await tx.one(lockBatch, [companyId, batchNo])
+  const step = [0, 0, fen(0), String(lane), theEnd] as const
+  const batch = await tx.one(advanceLane, [companyId, batchNo, ...step])
+  const { lanes } = batch.request as Request
+  if (lanes.every((_, each) => placesOf(batch)[each] === theEnd)) {
+    await tx.run(moveBatch, [companyId, batchNo, 'RUNNING', 'DONE'])
+  }
+}
+
+/** Where each lane stands, by its number. */
+const placesOf = ({ position }: BatchRow): Record<number, string> =>
+  position === null ? {} : JSON.parse(position)
+
+type SeasonEvent = Omit<Extract<AccountEvent, { type: 'CLOSE_SEASON' }>, 'eventId' | 'on'>
+
+/** One event for each, decided on whole accounts. */
+export const bookedFor =
+  (eventOf: (customer: WaitingRow) => SeasonEvent): SeasonRun['slice'] =>
+  async (tx, { companyId, season, madeBy, batchNo, bookingOn, rules }, customers) => {
+    const ids = customers.map(({ customerId }) => customerId)
+    const states = await gatherStates(tx, companyId, ids, 'locked', rules)
+    const eventIds = await takeEventIds(tx, customers.length)
+    const done: Done[] = []
+    const problems: BatchProblem[] = []
+    customers.forEach((customer, at) => {
+      const { customerId, customerNo } = customer
+      const before = states.get(customerId)!
+      const event = { ...eventOf(customer), eventId: eventIds[at]!, on: bookingOn }
+      try {
+        const decision = decide(before, event, rules)
+        const record = { event, customerId, season, madeBy, batchNo, channel: 'batch' }
+        done.push({ record, parts: [{ before, decision }] })
+      } catch (error) {
+        if (!(error instanceof NotAllowed)) throw error
+        problems.push({ rowNo: null, customerNo, code: error.code, zh: error.zh })
+      }
+    })
+    await writeDecisions(tx, companyId, bookingOn, done, rules)
+    const amountFen = fen(done.reduce((sum, each) => sum + deltaOf(each), 0n))
+    return { done: done.length, amountFen, problems }
+  }
 
 const writeProblems = (tx: Tx, companyId: string, batchNo: string, problems: BatchProblem[]) =>
   tx.run(insertBatchProblems, [

@@ -6,7 +6,8 @@ import type { Scope } from '../../db/scope.ts'
 import { next } from '../machines/machine.ts'
 import { season as machine } from '../machines/seasons.ts'
 import { NotAllowed } from '../refusals.ts'
-import { beginRun, finishRun, type Progress, type SeasonRun } from './run.ts'
+import { openSlice } from './opening.ts'
+import { beginRun, bookedFor, finishRun, type Progress, type SeasonRun } from './run.ts'
 import * as sql from './seasons.sql.ts'
 
 export interface Act {
@@ -65,8 +66,9 @@ function openingOf(act: Act): SeasonRun {
     kind: 'season.open',
     title: `${season} 采暖期开账`,
     count: async (tx) => (await tx.one(sql.countWaiting, [...of])).count,
-    next: (tx, after, limit) => tx.many(sql.waitingCustomers, [...of, after, limit]),
-    eventOf: () => ({ type: 'OPEN_SEASON', season }),
+    middle: middleOf(companyId, pathPattern),
+    next: (tx, after, upTo, limit) => tx.many(sql.waitingCustomers, [...of, after, upTo, limit]),
+    slice: openSlice,
   }
 }
 
@@ -90,8 +92,9 @@ export async function closeSeason(db: Db, act: Act): Promise<Progress> {
     kind: 'season.close',
     title: `${season} 采暖期关账`,
     count: async (tx) => (await tx.one(sql.countInSeason, [...of])).count,
-    next: (tx, after, limit) => tx.many(sql.customersInSeason, [...of, after, limit]),
-    eventOf: () => ({ type: 'CLOSE_SEASON', season }),
+    middle: middleOf(companyId, '%'),
+    next: (tx, after, upTo, limit) => tx.many(sql.customersInSeason, [...of, after, upTo, limit]),
+    slice: bookedFor(() => ({ type: 'CLOSE_SEASON', season })),
   }
   const batch = await db.tx(act.scope, async (tx) => {
     const { state } = await locked(tx, act)
@@ -102,6 +105,14 @@ export async function closeSeason(db: Db, act: Act): Promise<Progress> {
   await db.tx(act.scope, (tx) => tx.run(sql.moveSeason, [companyId, season, 'CLOSED']))
   return progress
 }
+
+/** Half of those who wait, give or take whoever does not. */
+const middleOf =
+  (companyId: string, pathPattern: string): SeasonRun['middle'] =>
+  async (tx, count) => {
+    const at = [companyId, pathPattern, Math.floor(count / 2)] as const
+    return (await tx.one(sql.middleCustomer, [...at])).customerId
+  }
 
 async function locked(tx: Tx, { companyId, season }: Act): Promise<sql.SeasonRow> {
   const row = await tx.maybe(sql.lockSeason, [companyId, season])

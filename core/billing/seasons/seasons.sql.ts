@@ -1,6 +1,7 @@
 // Seasons as they are opened, settled and closed: whose turn it is, in slices by customer id.
 import type { Fen } from '@reli/sdk'
 import { query } from '../../db/db.ts'
+import type { BatchRow } from '../batches/batches.sql.ts'
 
 export type SeasonState = 'PLANNED' | 'OPEN' | 'HEATING' | 'SETTLING' | 'CLOSED'
 
@@ -16,7 +17,7 @@ export const lockSeason = query<[companyId: string, season: string], SeasonRow>(
   'lock_season',
   `
   select season, state, heat_start_on, heat_end_on, open_for_collection from reli.seasons
-   where company_id = $1 and season = $2 for update`,
+   where company_id = $1 and season = $2 for no key update`,
 )
 
 export interface SeasonSums extends SeasonRow {
@@ -78,11 +79,55 @@ export const countWaiting = query<Waiting, { count: number }>(
   select count(*)::int as count ${waiting}`,
 )
 
-export const waitingCustomers = query<[...Waiting, after: string, limit: number], WaitingRow>(
+type Within = [...Waiting, after: string, upTo: string, limit: number]
+
+export const waitingCustomers = query<Within, WaitingRow>(
   'customers_waiting_for_season',
   `
-  select c.customer_id, c.customer_no ${waiting} and c.customer_id > $4
-   order by c.customer_id limit $5`,
+  select c.customer_id, c.customer_no ${waiting}
+     and c.customer_id > $4 and c.customer_id <= $5
+   order by c.customer_id limit $6`,
+)
+
+/** Where the customers of a scope are halved. */
+export const middleCustomer = query<
+  [companyId: string, pathPattern: string, before: number],
+  { customerId: string }
+>(
+  'middle_customer',
+  `
+  select c.customer_id from reli.customers c
+   where c.company_id = $1 and c.org_path like $2
+   order by c.customer_id offset $3 limit 1`,
+)
+
+/** 7203: one transaction at a time works in a lane of a batch. */
+export const lockLane = query<[lane: string], unknown>(
+  'lock_season_lane',
+  `select pg_advisory_xact_lock(7203, hashtext($1))`,
+)
+
+export const advanceLane = query<
+  [
+    companyId: string,
+    batchNo: string,
+    done: number,
+    skipped: number,
+    amountFen: Fen,
+    lane: string,
+    place: string,
+  ],
+  BatchRow
+>(
+  'advance_season_lane',
+  `
+  update reli.batches
+     set done_count = done_count + $3, skipped_count = skipped_count + $4,
+         amount_fen = amount_fen + $5,
+         position = (coalesce(position, '{}')::jsonb || jsonb_build_object($6::text, $7::text))::text
+   where company_id = $1 and batch_no = $2
+  returning batch_no, kind, title, state, request, total_count, done_count, skipped_count,
+            amount_fen, position, made_by, made_at, ended_at`,
 )
 
 export interface WaitingRow {
@@ -91,15 +136,16 @@ export interface WaitingRow {
 }
 
 /** Who has the season open: for closing, and for taking the opening back. */
-export const customersInSeason = query<[...Waiting, after: string, limit: number], WaitingRow>(
+export const customersInSeason = query<Within, WaitingRow>(
   'customers_in_season',
   `
   select c.customer_id, c.customer_no from reli.customers c
-   where c.company_id = $1 and c.org_path like $3 and c.customer_id > $4
+   where c.company_id = $1 and c.org_path like $3
+     and c.customer_id > $4 and c.customer_id <= $5
      and exists (select from reli.area_seasons s
                   where s.company_id = $1 and s.customer_id = c.customer_id and s.season = $2
                     and not s.is_frozen)
-   order by c.customer_id limit $5`,
+   order by c.customer_id limit $6`,
 )
 
 export const countInSeason = query<Waiting, { count: number; paid: number }>(

@@ -25,7 +25,10 @@ import { seasonsOpenForCollection } from './rules.ts'
 /** `op_icbc_2026-11-20_000123`: a bank's payment; only the bank takes it back. */
 export const isOfBank = (paymentId: string): boolean => paymentId.startsWith('op_')
 
-/** By customer id; unknown ids are absent. Locks customers, then charges, in ascending order. */
+/**
+ * By customer id; unknown ids are absent. The lock on the customers, in ascending order, is the lock
+ * on all that is theirs: every statement after it sees what the last holder left.
+ */
 export async function gatherStates(
   tx: Tx,
   companyId: string,
@@ -34,15 +37,13 @@ export async function gatherStates(
   rules: Rules,
 ): Promise<Map<string, CustomerState>> {
   const of: [string, string[]] = [companyId, [...new Set(customerIds)].sort()]
-  const isLocked = how === 'locked'
-  const customers = await tx.many(isLocked ? sql.lockAccounts : sql.accountsOf, of)
-  const charges = await tx.many(isLocked ? sql.lockChargesOfAccounts : sql.chargesOfAccounts, of)
+  const customers = await tx.many(how === 'locked' ? sql.lockAccounts : sql.accountsOf, of)
   const open = await seasonsOpenForCollection(tx, companyId)
   const rows = {
     cards: grouped(await tx.many(sql.cardsOf, of)),
     areas: grouped(await tx.many(sql.areaSeasonsOf, of)),
     facts: grouped(await tx.many(sql.factsOf, of)),
-    charges: grouped(charges),
+    charges: grouped(await tx.many(sql.chargesOfAccounts, of)),
     changes: grouped(await tx.many(sql.changesOf, of)),
     settlements: grouped(await tx.many(sql.settlementsOf, of)),
     bank: grouped(await tx.many(sql.bankPaymentsOf, of)),
@@ -108,7 +109,7 @@ function stateFrom(
   }
 }
 
-const cardFrom = (row: sql.CardRow): AreaCard => ({
+export const cardFrom = (row: sql.CardRow): AreaCard => ({
   areaNo: row.areaNo,
   areaItem: row.areaItem,
   billingDm2: dm2(row.billingAreaDm2),
