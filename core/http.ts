@@ -3,12 +3,13 @@
 import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
-import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { batchRoutes } from './billing/batches/batches.routes.ts'
-import { searchRoutes } from './billing/search/search.routes.ts'
 import { customerRoutes } from './billing/customers.routes.ts'
+import { eventRoutes } from './billing/events/events.routes.ts'
+import { requestRoutes } from './billing/events/requests.routes.ts'
+import { searchRoutes } from './billing/search/search.routes.ts'
 import { channelRoutes } from './collection/channels.routes.ts'
 import { exceptionRoutes } from './collection/exceptions.routes.ts'
 import { type DescribeMessage, operationRoutes } from './collection/operations.routes.ts'
@@ -21,6 +22,8 @@ import { serveConsole } from './http/console.ts'
 import { answerError } from './http/errors.ts'
 import { cookieJar, guard } from './http/guard.ts'
 import { healthRoutes } from './http/health.routes.ts'
+import { describeApi } from './http/openapi.ts'
+import { importRoutes } from './imports/imports.routes.ts'
 import { apiKeyRoutes } from './org/api-keys.routes.ts'
 import { openApiKeys } from './org/api-keys.ts'
 import { noticeRoutes } from './org/notices.routes.ts'
@@ -78,9 +81,7 @@ export function buildHttp(options: HttpOptions): FastifyInstance {
     // A key has a rate of its own (core/http/guard-keys.ts).
     allowList: (req) => req.apiKey !== null && req.apiKey !== undefined,
   })
-  app.register(swagger, {
-    openapi: { openapi: '3.1.0', info: { title: 'Reli 热力', version: '1', description: apiText } },
-  })
+  describeApi(app as unknown as FastifyInstance)
   app.register(async (routes) => {
     guard(routes, { db, sessions, jar, keys: openApiKeys(db, companyId) })
     routes.addHook('onSend', async (_, reply) => void reply.header('cache-control', 'no-store'))
@@ -96,16 +97,17 @@ export function buildHttp(options: HttpOptions): FastifyInstance {
     routes.register(windowRoutes, { db })
     routes.register(paymentRoutes, { db })
     routes.register(operationRoutes, { db, describe })
+    routes.register(eventRoutes, { db })
+    routes.register(requestRoutes, { db })
     routes.register(exceptionRoutes, { db })
     routes.register(exportRoutes, { db })
     routes.register(batchRoutes, { db })
+    routes.register(importRoutes, { db })
     routes.get('/v1/openapi.json', { schema: { hide: true } }, () => app.swagger())
   })
   serveConsole(app, options.consoleFolder)
   return app as unknown as FastifyInstance
 }
-
-const apiText = '金额以「分」为单位，按数字字符串传送（…Fen）；写操作需带请求头 x-reli-console。'
 
 /** No inline script, nothing from elsewhere; styles made at run time carry the answer's nonce. */
 const securityHeaders = (isSecure: boolean) => ({

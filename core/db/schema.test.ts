@@ -162,6 +162,7 @@ test('rows of record are written once, whoever asks', async (t) => {
     'import_parts',
     'import_problems',
     'messages',
+    'name_history',
     'place_names',
     'postings',
     'seals',

@@ -7,6 +7,7 @@ import type {
   FastifyRequest,
   FastifySchemaValidationError,
 } from 'fastify'
+import { wordOf } from './openapi-words.ts'
 import { type FieldProblem, Problem, type ProblemCode, problems } from './problems.ts'
 
 /** Codes of fastify and PostgreSQL that are somebody's request, not our fault. */
@@ -85,7 +86,7 @@ export function fieldProblem(fault: FastifySchemaValidationError, shape?: Shape)
   const { params } = fault
   const named = params.missingProperty ?? params.additionalProperty
   const field = String(named ?? fault.instancePath.split('/')[1] ?? '')
-  const label = shape?.properties?.[field]?.title ?? field
+  const label = shape?.properties?.[field]?.title ?? wordOf(field) ?? field
   return { field, message: sentence(fault, label) }
 }
 

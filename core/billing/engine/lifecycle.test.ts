@@ -1,5 +1,5 @@
-// A customer comes to the network, changes hands, leaves it, comes back and closes – and every event
-// that can be taken back leaves the receivables as they were.
+// A customer comes to the network, changes hands, leaves it, comes back and closes – and every
+// event that can be taken back leaves the receivables as they were.
 import assert from 'node:assert/strict'
 import { fen } from '@reli/sdk'
 import fc from 'fast-check'

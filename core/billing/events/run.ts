@@ -15,7 +15,7 @@ import type {
   Settlement,
 } from '../engine/state.ts'
 import { decideMerge, decideSplit, decideTransfer } from '../engine/together.ts'
-import { type BillingRefusalCode, billingRefusals, NotAllowed } from '../refusals.ts'
+import { type BillingRefusalCode, NotAllowed } from '../refusals.ts'
 import { gatherStates, isOfBank } from '../store/gather.ts'
 import { type Done, deltaOf, type EventRecord, writeDecisions } from '../store/write.ts'
 
@@ -80,8 +80,8 @@ async function decideAll(
       return resultOf({ record, parts })
     } catch (error) {
       if (!(error instanceof NotAllowed)) throw error
-      const { code, detail } = error
-      return { is: 'refused', code, zh: billingRefusals[code].zh, detail }
+      const { code, zh, detail } = error
+      return { is: 'refused', code, zh, detail }
     }
   })
   return { done, results }

@@ -1,5 +1,6 @@
-// D. Nature and price class are never edited (domain.md §3.4 D): a change is asked for with evidence,
-// checked by a second person, and takes effect by itself. So does every other event that needs it.
+// D. Nature and price class are never edited (domain.md §3.4 D): a change is asked for with
+// evidence, checked by a second person, and takes effect by itself. So does every other event
+// that needs it.
 import { each, machine, type Transition } from './machine.ts'
 
 const states = {

@@ -1,5 +1,5 @@
-// E. A receivable line (domain.md §3.4 E). Its state is derived from its amounts; the flags beside it
-// do not change what is owed.
+// E. A receivable line (domain.md §3.4 E). Its state is derived from its amounts; the flags
+// beside it do not change what is owed.
 import { each, machine, type Transition } from './machine.ts'
 
 const states = {

@@ -33,3 +33,6 @@ grant update on reli.collectors, reli.heat_sources, reli.exchange_stations, reli
 grant update on reli.customer_search to reli_app;
 
 grant update on reli.event_requests, reli.approval_rules, reli.unidentified_receipts to reli_app;
+
+grant update, delete on reli.policy_drafts to reli_app;
+grant delete on reli.price_classes to reli_app;
