@@ -21,7 +21,19 @@ export const feeItems = [
   'INSPECTION_PENALTY',
   'ACCESS',
 ] as const
-export type FeeItem = (typeof feeItems)[number]
+export type KnownFeeItem = (typeof feeItems)[number]
+/** Or one that a company's policy names (billing/policy/fees.ts). */
+export type FeeItem = KnownFeeItem | (string & {})
+
+/** What a policy says of a fee item of its own. */
+export interface FeeItemTerms {
+  name: string
+  /** Stands against the receivable; `null` = 其他业务收入. */
+  account: string | null
+  /** 10⁻⁶; `null` = that of the customer's heat. */
+  taxRate: bigint | null
+  bearsLateFee: boolean
+}
 
 /** One receivable line: season × area item × fee item. */
 export interface ChargeLine {

@@ -36,15 +36,16 @@ export interface Allocation {
 export const payableOf = (debt: Debt): Fen =>
   fen(debt.outstandingFen + debt.lateFeeFen - debt.discountFen)
 
-const rankOf = Object.fromEntries(feeItems.map((item, rank) => [item, rank])) as Record<
-  FeeItem,
-  number
->
+const ranks = new Map<FeeItem, number>(feeItems.map((item, rank) => [item, rank]))
+/** What a policy added stands with the additional fees. */
+const rankOf = (item: FeeItem): number => ranks.get(item) ?? ranks.get('ADDITIONAL')!
 
 /** Oldest season first, then fee items in their order, then area items by number (R12). */
 export function compareLines(a: Debt['line'], b: Debt['line']): number {
   if (a.season !== b.season) return a.season < b.season ? -1 : 1
-  return rankOf[a.feeItem] - rankOf[b.feeItem] || a.areaNo - b.areaNo
+  const byItem = rankOf(a.feeItem) - rankOf(b.feeItem)
+  if (byItem === 0 && a.feeItem !== b.feeItem) return a.feeItem < b.feeItem ? -1 : 1
+  return byItem || a.areaNo - b.areaNo
 }
 
 /** Spreads `amountFen` over the debts. */

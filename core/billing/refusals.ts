@@ -20,6 +20,8 @@ export const billingRefusals = {
   'customer.number_taken': { zh: '用户编号已被使用' },
   'valve.unpaid': { zh: '费用未缴清，不能开栓' },
   'season.unknown': { zh: '没有这个采暖期' },
+  'policy.no_draft': { zh: '没有待发布的草案' },
+  'policy.wrong': { zh: '收费政策草案有误，不能发布' },
   'season.exists': { zh: '该采暖期已经建立' },
   'season.not_open': { zh: '该采暖期尚未开账' },
   'season.closed': { zh: '该采暖期已关闭，不能再办理' },

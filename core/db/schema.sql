@@ -1497,6 +1497,7 @@ create table reli.policy_versions (
   effective_on  date not null,
   policy        jsonb not null,
   note          text not null,
+  edited_by     text not null,
   published_by  text not null,
   published_at  timestamp with time zone not null default now(),
   constraint policy_versions_pkey PRIMARY KEY (company_id, season, version_no),

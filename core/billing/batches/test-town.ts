@@ -90,7 +90,7 @@ async function fill(admin: pg.Client, customers: number): Promise<void> {
       late_fee_cap: '0.30',
       late_fee_base: 'OUTSTANDING',
     },
-    account: { balanceApplies: 'MANUAL' },
+    switches: { balance_auto_apply: 'MANUAL' },
   })
   await admin.query(`
     insert into reli.companies (company_id, name, booking_on)

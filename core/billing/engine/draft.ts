@@ -69,7 +69,7 @@ export class Draft {
     const chargeId = `chg_${this.eventId}_${++this.#newLines}`
     const key = { ...room, chargeId, feeItem, causeId: this.eventId }
     const terms = this.season(room.season)
-    const line = emptyLine(key, terms, dueTerms(this.state, this.rules, { ...room, dueOn }))
+    const line = emptyLine(key, terms, dueTerms(this.state, this.rules, { ...room, feeItem, dueOn }))
     this.state = { ...this.state, lines: [...this.state.lines, line] }
     this.#touched.add(chargeId)
     return line
@@ -96,7 +96,7 @@ export class Draft {
       changes: [...line.changes, this.#changes.at(-1)!],
     })
     if (kind === 'MOVED') return
-    const other = kind === 'WRITTEN_OFF' ? writtenOffTo : creditOf(feeItem)
+    const other = kind === 'WRITTEN_OFF' ? writtenOffTo : creditOf(feeItem, this.rules.feeItems)
     const isLarger = (kind === 'CHARGED') === deltaFen > 0n
     const size = fen(deltaFen < 0n ? -deltaFen : deltaFen)
     if (isLarger) this.post(receivable, other, size, chargeId)
@@ -118,9 +118,9 @@ export class Draft {
     })
     this.#settlements.push(settlement)
     if (purse) this.giveBack(chargeId, fen(-principalFen), fen(-lateFeeFen), purse)
-    if (discountFen > 0n) this.post(creditOf(line.feeItem), receivable, discountFen, chargeId)
+    if (discountFen > 0n) this.post(creditOf(line.feeItem, this.rules.feeItems), receivable, discountFen, chargeId)
     if (discountFen < 0n) {
-      this.post(receivable, creditOf(line.feeItem), fen(-discountFen), chargeId)
+      this.post(receivable, creditOf(line.feeItem, this.rules.feeItems), fen(-discountFen), chargeId)
     }
   }
 

@@ -1,7 +1,7 @@
 // Which ledger account stands against a receivable (domain.md §6.6, mode B). The names of accounts
 // that the chart does not have yet are here, with the code and name they are proposed under.
 import { contractLiability } from '../../ledger/chart.ts'
-import type { FeeItem } from '../accounts.ts'
+import { type FeeItem, type FeeItemTerms, feeItems } from '../accounts.ts'
 
 /** 6051 其他业务收入: valve opening, material. */
 export const otherIncome = 'income.other'
@@ -16,7 +16,14 @@ export const writtenOffTo = 'allowance'
 /** Between two customers of one company: always in balance at the end of a transfer. */
 export const transferAccount = 'transfer'
 
-export function creditOf(feeItem: FeeItem): string {
+const known: readonly string[] = feeItems
+
+/** `named`: the fee items of the company's own policy. */
+export function creditOf(
+  feeItem: FeeItem,
+  named: ReadonlyMap<string, FeeItemTerms> | undefined,
+): string {
+  if (!known.includes(feeItem)) return named?.get(feeItem)?.account ?? otherIncome
   switch (feeItem) {
     case 'ADDITIONAL':
       return otherIncome

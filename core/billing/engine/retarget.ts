@@ -82,7 +82,8 @@ function shrink(
 export function refreshTerms(draft: Draft, { season, areaNo }: Pick<Room, 'season' | 'areaNo'>) {
   for (const line of draft.state.lines) {
     if (line.season !== season || line.areaNo !== areaNo) continue
-    const where = { season, areaNo, dueOn: line.lateFeeTerms.dueOn }
+    const { feeItem } = line
+    const where = { season, areaNo, feeItem, dueOn: line.lateFeeTerms.dueOn }
     const terms = dueTerms(draft.state, draft.rules, where)
     const [before, after] = [line.lateFeeTerms.rateSteps, terms.rateSteps]
     if (JSON.stringify(before, asText) !== JSON.stringify(after, asText)) {
@@ -95,7 +96,9 @@ const asText = (_: string, value: unknown) => (typeof value === 'bigint' ? Strin
 
 /** Reductions, write-offs and discounts as far as the lines now reach; then the excess money. */
 export function rebalance(draft: Draft, season: string, areaNo: number): void {
-  for (const feeItem of feeItems) reduceAsGranted(draft, { season, areaNo }, feeItem)
+  const items = new Set<FeeItem>(feeItems)
+  for (const { feeItem } of linesIn(draft, season, areaNo)) items.add(feeItem)
+  for (const feeItem of items) reduceAsGranted(draft, { season, areaNo }, feeItem)
   for (const line of linesIn(draft, season, areaNo)) clip(draft, line.chargeId)
   moveExcess(draft, season, areaNo)
 }

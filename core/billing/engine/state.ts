@@ -2,7 +2,7 @@
 // written after. Amounts of lines change only through `ReceivableChange` and `Settlement`, which
 // are appended and never edited, so a line is the sum of what happened to it.
 import type { Dm2, Fen } from '@reli/sdk'
-import type { ChargeLine, FeeItem, Part } from '../accounts.ts'
+import type { ChargeLine, FeeItem, FeeItemTerms, Part } from '../accounts.ts'
 import type { AllocationWithin } from '../allocation.ts'
 import type { DiscountTerms } from '../discounts.ts'
 import type { LateFeeTerms } from '../late-fees.ts'
@@ -43,6 +43,8 @@ export interface SeasonTerms {
 export interface Rules {
   policy: AccountPolicy
   seasons: ReadonlyMap<string, SeasonTerms>
+  /** Fee items of the company's own, by code. */
+  feeItems?: ReadonlyMap<string, FeeItemTerms>
 }
 
 /** The live card of a room 面积项; its season copies are made from it. */

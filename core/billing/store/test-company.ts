@@ -22,7 +22,7 @@ const policyOf = (year: number) => ({
     needs_no_arrears: true,
     applies_to: ['HEATING'],
   },
-  account: { stops: { granularity: 'BY_DATE', maxCycles: 4 } },
+  switches: { max_stop_cycles: 4 },
 })
 
 export async function testCompany(state: 'OPEN' | 'PLANNED' = 'OPEN') {
