@@ -78,34 +78,47 @@ const addressOf = ({ community, building, unit, room }: Customer) =>
   `${community.street}${community.name}${building}号楼${unit}单元${room}`
 
 const batch = 2_000
+const writers = 3
 
 export async function writeTown(db: Db, customers: number, onProgress: (done: number) => void) {
   await db.tx(company, writeGround)
-  for (let from = 0; from < customers; from += batch) {
-    const numbers = Array.from({ length: Math.min(batch, customers - from) }, (_, at) => from + at)
-    const rows = numbers.map((number) => {
-      const customer = customerOf(number)
-      const { community, ...own } = customer
-      return {
-        ...own,
-        id: `cus_${pad(number, 7)}`,
-        letters: lettersOf(own.name),
-        address: addressOf(customer),
-        community: community.id,
-        org: community.org,
-        owes: number % 3 === 0 ? 212_300 + (number % 1_000) * 100 : 0,
+  let done = 0
+  const batches = Array.from({ length: Math.ceil(customers / batch) }, (_, at) => at * batch)
+  const queue = batches.values()
+  await Promise.all(
+    Array.from({ length: writers }, async () => {
+      for (const from of queue) {
+        await writeBatch(db, from, Math.min(batch, customers - from))
+        done += Math.min(batch, customers - from)
+        onProgress(done)
       }
-    })
-    await db.tx(company, async (tx) => {
-      for (const statement of statements) {
-        await tx.run(query<[string, string], unknown>(...statement), [
-          companyId,
-          JSON.stringify(rows),
-        ])
-      }
-    })
-    onProgress(from + numbers.length)
-  }
+    }),
+  )
+}
+
+async function writeBatch(db: Db, from: number, count: number): Promise<void> {
+  const numbers = Array.from({ length: count }, (_, at) => from + at)
+  const rows = numbers.map((number) => {
+    const customer = customerOf(number)
+    const { community, ...own } = customer
+    return {
+      ...own,
+      id: `cus_${pad(number, 7)}`,
+      letters: lettersOf(own.name),
+      address: addressOf(customer),
+      community: community.id,
+      org: community.org,
+      owes: number % 3 === 0 ? 212_300 + (number % 1_000) * 100 : 0,
+    }
+  })
+  await db.tx(company, async (tx) => {
+    for (const statement of statements) {
+      await tx.run(query<[string, string], unknown>(...statement), [
+        companyId,
+        JSON.stringify(rows),
+      ])
+    }
+  })
 }
 
 async function writeGround(tx: Tx): Promise<void> {

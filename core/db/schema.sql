@@ -498,6 +498,7 @@ create table reli.area_seasons (
   heating_status    text not null default 'NORMAL'::text,
   org_path          text collate "C" not null,
   nature            text not null,
+  opened_by         reli.id,
   constraint area_seasons_pkey PRIMARY KEY (company_id, customer_id, season, area_no),
   constraint area_seasons_company_id_season_fkey FOREIGN KEY (company_id, season) REFERENCES reli.seasons(company_id, season),
   constraint area_seasons_billing_area_dm2_check CHECK ((billing_area_dm2 >= 0)),
@@ -645,6 +646,7 @@ create table reli.billing_events (
 );
 CREATE INDEX billing_events_batch ON reli.billing_events USING btree (company_id, batch_no, event_id) WHERE (batch_no IS NOT NULL);
 CREATE INDEX billing_events_customer ON reli.billing_events USING btree (company_id, customer_id, event_id);
+CREATE INDEX billing_events_season ON reli.billing_events USING btree (company_id, season, customer_id) WHERE (season IS NOT NULL);
 CREATE UNIQUE INDEX billing_events_reversed_once ON reli.billing_events USING btree (company_id, reverses_id) WHERE (reverses_id IS NOT NULL);
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.billing_events FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();

@@ -30,6 +30,9 @@ export async function searchCustomers(
   return { customers, hasMore: ids.length > limit }
 }
 
+/** So long a number that somebody has is nobody's beginning or end. */
+const wholeNumber = 8
+
 /** Best first; at most so many as wanted, none twice. */
 async function findIds(
   tx: Tx,
@@ -45,6 +48,7 @@ async function findIds(
   if (words.length === 1 && first!.kind === 'number') {
     const whole = exactly(first!.text)
     add(await tx.many(sql.foundByWords, [companyId, whole, [], wanted]))
+    if (found.size > 0 && first!.text.length >= wholeNumber) return [...found]
   }
   const beginning = beginningOf(words)
   if (beginning && found.size < wanted) {

@@ -66,14 +66,13 @@ $$;
 -- «…3号楼2单元501»: the last numbers of an address are building, unit and room.
 create function reli.door_grams(address text) returns setof text
 language sql immutable parallel safe as $$
-  select unnest(case
-           when whole is not null then array['d' || array_to_string(whole, '-'),
-                                             'b' || whole[1], 'u' || whole[2], 'r' || whole[3]]
-           when short is not null then array['b' || short[1], 'r' || short[2]]
-           else array(select 'r' || room from unnest(single) as room) end)
-    from (select regexp_match(address, '(\d+)\D+(\d+)\D+(\d+)\D*$') as whole,
-                 regexp_match(address, '(\d+)\D+(\d+)\D*$') as short,
-                 regexp_match(address, '(\d+)\D*$') as single) as found
+  select unnest(coalesce(
+    (select array['d' || array_to_string(door, '-'), 'b' || door[1], 'u' || door[2], 'r' || door[3]]
+       from regexp_match(address, '(\d+)\D+(\d+)\D+(\d+)\D*$') as door where door is not null),
+    (select array['b' || door[1], 'r' || door[2]]
+       from regexp_match(address, '(\d+)\D+(\d+)\D*$') as door where door is not null),
+    (select array['r' || door[1]]
+       from regexp_match(address, '(\d+)\D*$') as door where door is not null)))
 $$;
 
 create function reli.name_grams(names text) returns setof text
