@@ -14,7 +14,7 @@ import { openWorkbook, rowsOf } from '../core/excel/read.ts'
 import { exportLists } from '../core/exports/lists.ts'
 import { openExport } from '../core/exports/stream.ts'
 
-const port = 15_436
+const port = 15_447
 const database = 'bench_export'
 /** What issue and manual promise. */
 const promisedMb = 300

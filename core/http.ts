@@ -9,6 +9,7 @@ import { batchRoutes } from './billing/batches/batches.routes.ts'
 import { customerRoutes } from './billing/customers.routes.ts'
 import { eventRoutes } from './billing/events/events.routes.ts'
 import { requestRoutes } from './billing/events/requests.routes.ts'
+import { policyRoutes } from './billing/policy/policies.routes.ts'
 import { searchRoutes } from './billing/search/search.routes.ts'
 import { channelRoutes } from './collection/channels.routes.ts'
 import { exceptionRoutes } from './collection/exceptions.routes.ts'
@@ -92,6 +93,7 @@ export function buildHttp(options: HttpOptions): FastifyInstance {
     routes.register(customerRoutes, { db })
     routes.register(apiKeyRoutes, { db })
     routes.register(searchRoutes, { db })
+    routes.register(policyRoutes, { db })
     routes.register(wallRoutes, { db, liveStatus, sessions, jar })
     routes.register(channelRoutes, { db })
     routes.register(windowRoutes, { db })

@@ -25,7 +25,7 @@ import {
 } from './lists.sql.ts'
 
 /** Rows that are in memory at a time, in the server's cursor and here. */
-const rowsAtOnce = 2_000
+const rowsAtOnce = 500
 
 export interface ExportList {
   title: string
