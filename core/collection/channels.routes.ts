@@ -2,7 +2,8 @@
 // each batch, so it holds from the next operation on; a payment that has begun is finished.
 import type { FastifyPluginAsyncTypebox as Routes } from '@fastify/type-provider-typebox'
 import { type Static, Type } from 'typebox'
-import type { Db } from '../db/db.ts'
+import type { Db, Tx } from '../db/db.ts'
+import { once } from '../http/idempotency.ts'
 import { Problem } from '../http/problems.ts'
 import { Nullable, Reason } from '../http/shapes.ts'
 import { recordAct } from '../org/audit.ts'
@@ -19,46 +20,43 @@ const SwitchJson = Type.Object({
 })
 export type SwitchJson = Static<typeof SwitchJson>
 
-const schema = {
+const schemaOf = (summary: string) => ({
+  summary,
   params: Type.Object({ id: Type.String({ title: '银行', minLength: 1, maxLength: 64 }) }),
   body: Reason,
   response: { 200: SwitchJson },
-}
+})
 
 export const channelRoutes: Routes<{ db: Db }> = async (app, { db }) => {
-  const config = { roles: maySwitchChannels }
-  app.post('/v1/channels/:id/stop', { config, schema }, ({ params, body, user }) =>
-    switchChannel(db, user!, params.id, false, body.reason.trim()),
+  const config = { roles: maySwitchChannels, scope: 'collection:write' } as const
+  app.post('/v1/channels/:id/stop', { config, schema: schemaOf('停止一家银行的代收') }, (req) =>
+    db.tx(req.user!.scope, (tx) =>
+      once(tx, req, () => switchChannel(tx, req.user!, req.params.id, false, req.body.reason)),
+    ),
   )
-  app.post('/v1/channels/:id/start', { config, schema }, ({ params, body, user }) =>
-    switchChannel(db, user!, params.id, true, body.reason.trim()),
+  app.post('/v1/channels/:id/start', { config, schema: schemaOf('恢复一家银行的代收') }, (req) =>
+    db.tx(req.user!.scope, (tx) =>
+      once(tx, req, () => switchChannel(tx, req.user!, req.params.id, true, req.body.reason)),
+    ),
   )
 }
 
-function switchChannel(
-  db: Db,
-  { companyId, login, name, scope }: SignedIn,
+async function switchChannel(
+  tx: Tx,
+  { companyId, login, name }: SignedIn,
   channelId: string,
   enabled: boolean,
-  reason: string,
+  asked: string,
 ): Promise<Switch> {
-  return db.tx(scope, async (tx) => {
-    const before = await tx.maybe(lockSwitch, [companyId, channelId])
-    if (!before) throw new Problem('thing.not_found')
-    if (before.enabled === enabled) throw new Problem('channel.unchanged')
-    // Colleagues read it on the wall's tile: who and why.
-    const shown = enabled ? null : `${name}：${reason}`
-    const after = await tx.one(setSwitch, [companyId, channelId, enabled, shown])
-    const action = enabled ? 'channel.started' : 'channel.stopped'
-    await recordAct(tx, {
-      companyId,
-      actor: login,
-      action,
-      subject: channelId,
-      before,
-      after,
-      reason,
-    })
-    return after
-  })
+  const reason = asked.trim()
+  const before = await tx.maybe(lockSwitch, [companyId, channelId])
+  if (!before) throw new Problem('thing.not_found')
+  if (before.enabled === enabled) throw new Problem('channel.unchanged')
+  // Colleagues read it on the wall's tile: who and why.
+  const shown = enabled ? null : `${name}：${reason}`
+  const after = await tx.one(setSwitch, [companyId, channelId, enabled, shown])
+  const action = enabled ? 'channel.started' : 'channel.stopped'
+  const act = { companyId, actor: login, action, subject: channelId }
+  await recordAct(tx, { ...act, before, after, reason })
+  return after
 }

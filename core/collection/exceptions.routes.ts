@@ -94,8 +94,8 @@ export const exceptionRoutes: Routes<{ db: Db }> = async (app, { db }) => {
   app.get(
     '/v1/exceptions',
     {
-      config: { roles: mayLook },
-      schema: { querystring: Filter, response: { 200: ExceptionsJson } },
+      config: { roles: mayLook, scope: 'collection:read' },
+      schema: { summary: '对账差错', querystring: Filter, response: { 200: ExceptionsJson } },
     },
     async ({ user, query }) => {
       const { companyId, scope } = user!

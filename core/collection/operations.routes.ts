@@ -157,8 +157,9 @@ export const operationRoutes: Routes<OperationOptions> = async (app, { db, descr
   app.get(
     '/v1/operations/:channel/:bankDate/:serial',
     {
-      config: { roles: mayLook },
+      config: { roles: mayLook, scope: 'payments:read' },
       schema: {
+        summary: '一笔交易的全部凭据：报文、分录、单据与差错',
         params: Type.Object({ channel: ChannelId, bankDate: BankDate, serial: Serial }),
         response: { 200: OperationJson },
       },

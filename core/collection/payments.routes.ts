@@ -72,8 +72,8 @@ export const paymentRoutes: Routes<{ db: Db }> = async (app, { db }) => {
   app.get(
     '/v1/payments',
     {
-      config: { roles: mayLook },
-      schema: { querystring: Filter, response: { 200: PaymentsJson } },
+      config: { roles: mayLook, scope: 'payments:read' },
+      schema: { summary: '代收流水', querystring: Filter, response: { 200: PaymentsJson } },
     },
     async ({ user, query }) => {
       const { companyId, scope } = user!

@@ -115,7 +115,10 @@ export const wallRoutes: Routes<WallOptions> = async (app, { db, liveStatus, ses
 
   app.get(
     '/v1/wall',
-    { config: { roles: mayLook }, schema: { response: { 200: WallJson } } },
+    {
+      config: { roles: mayLook, scope: 'collection:read' },
+      schema: { summary: '各银行代收实况', response: { 200: WallJson } },
+    },
     ({ user }) => snapshotFor(user!),
   )
 
@@ -123,7 +126,13 @@ export const wallRoutes: Routes<WallOptions> = async (app, { db, liveStatus, ses
   app.addHook('preClose', async () => ending.abort())
 
   let streams = 0
-  const streamed = { config: { roles: mayLook }, handlerTimeout: streamMs, exposeHeadRoute: false }
+  const schema = { summary: '各银行代收实况：每秒推送（SSE）', produces: ['text/event-stream'] }
+  const streamed = {
+    config: { roles: mayLook },
+    schema,
+    handlerTimeout: streamMs,
+    exposeHeadRoute: false,
+  }
   app.get('/v1/wall/stream', streamed, async (req, reply) => {
     if (streams >= maxStreams) throw new Problem('request.too_many')
     streams++

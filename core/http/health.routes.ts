@@ -38,7 +38,10 @@ export const healthRoutes: Routes<{ db: Db; companyId: string; isRehearsal: bool
 
   app.get(
     '/v1/health',
-    { config: { isPublic: true }, schema: { response: { 200: HealthJson, 503: HealthJson } } },
+    {
+      config: { isPublic: true },
+      schema: { summary: '系统是否可用', response: { 200: HealthJson, 503: HealthJson } },
+    },
     async (_, reply) => {
       const well = await isWell()
       return reply

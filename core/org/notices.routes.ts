@@ -38,7 +38,10 @@ const Filter = Type.Object(
 export const noticeRoutes: Routes<{ db: Db }> = async (app, { db }) => {
   app.get(
     '/v1/notices',
-    { config: { roles: mayLook }, schema: { querystring: Filter, response: { 200: NoticesJson } } },
+    {
+      config: { roles: mayLook },
+      schema: { summary: '通知清单', querystring: Filter, response: { 200: NoticesJson } },
+    },
     async ({ user, query: { unread = false, before } }) => {
       const { companyId, roles, scope } = user!
       return db.read(scope, async (tx) => {
@@ -55,6 +58,7 @@ export const noticeRoutes: Routes<{ db: Db }> = async (app, { db }) => {
     {
       config: { roles: mayLook },
       schema: {
+        summary: '通知标为已读',
         params: Type.Object({ noticeSeq: Type.String({ title: '通知', pattern: '^\\d{1,18}$' }) }),
         response: { 200: NoticeJson },
       },

@@ -60,7 +60,7 @@ export const sessionRoutes: Routes<SessionOptions> = async (app, options) => {
         isPublic: true,
         rateLimit: { max: logInsPerMinute, timeWindow: '1 minute', groupId: 'log-in' },
       },
-      schema: { body: LogIn, response: { 200: SessionJson } },
+      schema: { summary: '登录', body: LogIn, response: { 200: SessionJson } },
     },
     async (req, reply) => {
       const { login, password } = req.body
@@ -75,7 +75,10 @@ export const sessionRoutes: Routes<SessionOptions> = async (app, options) => {
   // Nobody is an answer, not a fault: the console asks before anybody has logged in.
   app.get(
     '/v1/session',
-    { config: { isPublic: true }, schema: { response: { 200: SessionOrNobody } } },
+    {
+      config: { isPublic: true },
+      schema: { summary: '当前登录人；未登录为空', response: { 200: SessionOrNobody } },
+    },
     async (req) => {
       const token = jar.take(req)
       const user = token === undefined ? undefined : await sessions.userOf(token)
@@ -83,7 +86,7 @@ export const sessionRoutes: Routes<SessionOptions> = async (app, options) => {
     },
   )
 
-  app.delete('/v1/session', async (req, reply) => {
+  app.delete('/v1/session', { schema: { summary: '退出登录' } }, async (req, reply) => {
     await sessions.logOut(jar.take(req)!, req.user!)
     jar.clear(reply)
     return reply.code(204).send()
@@ -94,6 +97,7 @@ export const sessionRoutes: Routes<SessionOptions> = async (app, options) => {
     {
       config: { roles: mayEndSessions },
       schema: {
+        summary: '结束某人的全部会话',
         params: Type.Object({
           userId: Type.String({ title: '人员', minLength: 1, maxLength: 64 }),
         }),
