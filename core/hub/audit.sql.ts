@@ -77,6 +77,65 @@ export const i2Balances = query<[companyId: string], Broken>(
 )
 
 /**
+ * A line is the sum of what happened to it: its receivable of the differences, what was paid of the
+ * banks' parts and the account's own settlements. Lines without a cause were there before their
+ * differences were kept; a split line is looked at in its parts.
+ */
+export const i2Lines = query<[companyId: string], Broken>(
+  'audit_i2_lines',
+  `
+  with changed as (
+    select charge_id,
+           sum(delta_fen) filter (where kind in ('CHARGED', 'MOVED')) as charged,
+           sum(delta_fen) filter (where kind = 'REDUCED') as reduced,
+           sum(delta_fen) filter (where kind = 'WRITTEN_OFF') as written_off
+      from reli.charge_changes where company_id = $1 group by 1),
+  settled as (
+    select charge_id, sum(principal_fen) as paid, sum(late_fee_fen) as late_paid,
+           sum(discount_fen) as discount
+      from (select charge_id, principal_fen, late_fee_fen, discount_fen
+              from reli.settlements where company_id = $1
+             union all
+            select p ->> 'chargeId', (p ->> 'principalFen')::bigint, (p ->> 'lateFeeFen')::bigint,
+                   (p ->> 'discountFen')::bigint
+              from reli.operations o
+             cross join lateral json_array_elements(o.parts -> 'parts') p
+             where o.company_id = $1 and o.state = 'PAID') s
+     group by 1)
+  select 'charge ' || coalesce(c.charge_id, s.charge_id) as subject, null as channel_id,
+         c.customer_id,
+         jsonb_build_object('charged', c.charged_fen, 'changes', x.charged, 'paid', c.paid_fen,
+                            'settled', s.paid, 'discount', c.discount_fen, 'granted', s.discount,
+                            'latePaid', c.late_paid_fen, 'lateSettled', s.late_paid) as detail
+    from (select * from reli.charges where company_id = $1) c
+    full join settled s on s.charge_id = c.charge_id
+    left join changed x on x.charge_id = c.charge_id
+   where c.paid_fen is distinct from coalesce(s.paid, 0)
+      or c.discount_fen is distinct from coalesce(s.discount, 0)
+      or c.late_paid_fen is distinct from coalesce(s.late_paid, 0)
+      or c.cause_id is not null and not c.is_moved
+         and (c.charged_fen, c.reduced_fen, c.written_off_fen)
+             <> (coalesce(x.charged, 0), coalesce(x.reduced, 0), coalesce(x.written_off, 0))`,
+)
+
+/** A balance is what moved it: the account's own events, and what the banks brought too much. */
+export const i2Movements = query<[companyId: string], Broken>(
+  'audit_i2_movements',
+  `
+  with moved as (
+    select customer_id, sum(delta_fen) as moved
+      from (select customer_id, delta_fen from reli.balance_movements where company_id = $1
+             union all
+            select customer_id, (parts ->> 'toBalanceFen')::bigint from reli.operations
+             where company_id = $1 and state = 'PAID') m
+     group by 1)
+  select 'customer ' || c.customer_id as subject, null as channel_id, c.customer_id,
+         jsonb_build_object('prepaid', c.prepaid_fen, 'moved', m.moved) as detail
+    from reli.customers c left join moved m on m.customer_id = c.customer_id
+   where c.company_id = $1 and c.prepaid_fen <> coalesce(m.moved, 0)`,
+)
+
+/**
  * A key has at most one payment and one reversal, and a barred key has neither: its row names one
  * entry of each kind, and every such entry must be the one that is named.
  */

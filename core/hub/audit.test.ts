@@ -107,6 +107,27 @@ const planted: [invariant: string, what: string, sql: string][] = [
     `update reli.customers set prepaid_fen = 1 where customer_id = 'cus_4'`,
   ],
   [
+    'I2',
+    'a payment whose parts name another sum than its line was paid',
+    `
+    update reli.operations set parts = replace(parts::text, '200000', '199999')::json
+     where serial = '000000000001'`,
+  ],
+  [
+    'I2',
+    'a difference that its line does not show',
+    `
+    update reli.charges set cause_id = 'evt_000000000001', charged_fen = receivable_fen
+     where charge_id = 'chg_4_2026'`,
+  ],
+  [
+    'I2',
+    'a balance that nothing moved',
+    `
+    insert into reli.balance_movements
+    values ('c1', 'cus_5', 'evt_000000000001', 0, 1, 'PAID_IN', current_date)`,
+  ],
+  [
     'I3',
     'a payment under a barred key',
     `
@@ -217,9 +238,10 @@ test('what broke is stopped, told once, and nothing else is', async (t) => {
     { channel_id: 'rcu', enabled: true },
   ])
   const { rows: locked } = await admin.query(
-    'select customer_id from reli.customers where collection_locked',
+    'select customer_id from reli.customers where collection_locked order by 1',
   )
-  t.same(locked, [{ customer_id: 'cus_4' }])
+  // Of the first the line is paid and no payment says so; of the fourth nothing explains the fen.
+  t.same(locked, [{ customer_id: 'cus_1' }, { customer_id: 'cus_4' }])
   const {
     rows: [{ findings, notices }],
   } = await admin.query(`

@@ -59,12 +59,18 @@ export async function findBroken(tx: Tx, companyId: string, audit: Audit): Promi
     query: Query<P, sql.Broken>,
     params: P,
   ) => {
-    for (const broken of await tx.many(query, params)) found.push({ ...broken, invariant })
+    for (const broken of await tx.many(query, params)) {
+      // Two derivations may find the same line wrong: it is one finding.
+      const isKnown = found.some((f) => f.invariant === invariant && f.subject === broken.subject)
+      if (!isKnown) found.push({ ...broken, invariant })
+    }
   }
   await check('I1', sql.i1, window)
   if (audit.balances) {
     await check('I2', sql.i2Charges, [companyId])
     await check('I2', sql.i2Balances, [companyId])
+    await check('I2', sql.i2Lines, [companyId])
+    await check('I2', sql.i2Movements, [companyId])
   }
   await check('I3', sql.i3, window)
   await check('I4', sql.i4i5, [companyId, messageMinutes])

@@ -149,12 +149,17 @@ export interface CustomerRow {
 const customerColumns = `c.customer_id, c.customer_no, c.name, c.address, c.nature, c.bank_blocked,
          c.collection_locked, c.inspection_locked, c.in_approval, c.must_visit_hall`
 
-export const customersOf = query<[companyId: string, customerNos: string[]], CustomerRow>(
-  'customers_of',
+/**
+ * In ascending order, before anything of theirs is read: an event of an account takes the same lock
+ * first (billing/store), so what is read next is what it left, with the lines that it added.
+ */
+export const lockCustomers = query<[companyId: string, customerNos: string[]], CustomerRow>(
+  'lock_customers_of_payments',
   `
   select ${customerColumns}, 0::bigint as area_dm2
     from reli.customers c
-   where c.company_id = $1 and c.customer_no = any($2::text[])`,
+   where c.company_id = $1 and c.customer_no = any($2::text[])
+   order by c.customer_id for no key update`,
 )
 
 export const customersWithArea = query<[companyId: string, customerNos: string[]], CustomerRow>(
@@ -195,17 +200,6 @@ export const linesOf = query<[companyId: string, customerIds: string[]], LineRow
   `
   select ${lineColumns} from reli.charges
    where company_id = $1 and customer_id = any($2::text[]) and not is_moved`,
-)
-
-/**
- * Only locks: what is then read by `linesOf` has also the lines that an event added while we waited.
- */
-export const lockLines = query<[companyId: string, customerIds: string[]], { chargeId: string }>(
-  'lock_lines',
-  `
-  select charge_id from reli.charges
-   where company_id = $1 and customer_id = any($2::text[]) and not is_moved
-   order by charge_id for update`,
 )
 
 /** Accounting dates whose statement has been taken in: their payments are settled. */

@@ -26,11 +26,10 @@ import {
   type ChannelRow,
   type CustomerRow,
   channelsOf,
-  customersOf,
   customersWithArea,
   type LineRow,
   linesOf,
-  lockLines,
+  lockCustomers,
   lockOperations,
   type OperationRow,
   type SeasonRow,
@@ -150,14 +149,12 @@ export async function gatherAccounts(
   for (const row of await tx.many(seasonsOf, [companyId])) {
     terms.set(row.season, termsOf(row))
   }
-  const customers = await tx.many(how === 'read' ? customersWithArea : customersOf, [
+  const customers = await tx.many(how === 'read' ? customersWithArea : lockCustomers, [
     companyId,
     customerNos,
   ])
   const lines = new Map<string, ChargeLine[]>(customers.map((row) => [row.customerId, []]))
-  const ids = [...lines.keys()]
-  if (how === 'locked') await tx.run(lockLines, [companyId, ids])
-  for (const row of await tx.many(linesOf, [companyId, ids])) {
+  for (const row of await tx.many(linesOf, [companyId, [...lines.keys()]])) {
     lines.get(row.customerId)!.push(lineFrom(row, terms.get(row.season)!))
   }
   for (const row of customers)

@@ -22,12 +22,12 @@ export const accountsOf = query<Of, CustomerRow>(
    where company_id = $1 and customer_id = any($2::text[]) order by customer_id`,
 )
 
-/** Two events of one customer wait for each other here. */
+/** Whoever changes an account waits for the others here: events, openings, and the banks' payments. */
 export const lockAccounts = query<Of, CustomerRow>(
   'lock_accounts',
   `
   select ${customerColumns} from reli.customers
-   where company_id = $1 and customer_id = any($2::text[]) order by customer_id for update`,
+   where company_id = $1 and customer_id = any($2::text[]) order by customer_id for no key update`,
 )
 
 export interface CardRow {
@@ -82,8 +82,12 @@ export interface FactRow {
 export const factsOf = query<Of, FactRow>(
   'area_facts_of',
   `
-  select customer_id, season, area_no, fact from reli.area_facts
-   where company_id = $1 and customer_id = any($2::text[]) order by customer_id, fact_seq`,
+  select f.customer_id, f.season, f.area_no, f.fact
+    from reli.area_facts f
+    join reli.area_seasons a using (company_id, customer_id, season, area_no)
+   where f.company_id = $1 and f.customer_id = any($2::text[])
+     and (a.opened_by is null or f.event_id >= a.opened_by)
+   order by f.customer_id, f.fact_seq`,
 )
 
 export interface ChargeRow {
@@ -119,15 +123,6 @@ export const chargesOfAccounts = query<Of, ChargeRow>(
   `
   select ${chargeColumns} from reli.charges
    where company_id = $1 and customer_id = any($2::text[]) and not is_moved order by charge_id`,
-)
-
-/** In the order in which the spine locks them. */
-export const lockChargesOfAccounts = query<Of, ChargeRow>(
-  'lock_charges_of_accounts',
-  `
-  select ${chargeColumns} from reli.charges
-   where company_id = $1 and customer_id = any($2::text[]) and not is_moved
-   order by charge_id for update`,
 )
 
 export interface ChangeRow {
