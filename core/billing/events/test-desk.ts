@@ -69,20 +69,24 @@ export async function testDesk() {
   }
 
   /** An account whose season is open, with its number. */
-  async function household(): Promise<string> {
+  async function household(isOpen = true): Promise<string> {
     const customerId = await company.newAccount()
-    await db.tx(scope, async (tx) => {
-      const [eventId] = await takeEventIds(tx, 1)
-      const event = { type: 'OPEN_SEASON', eventId: eventId!, on: '2025-07-15', season } as const
-      const booking = { companyId, rules, bookingOn: '2025-11-20' }
-      await bookEvents(tx, booking, [{ event, customerId, madeBy: 'test' }])
-    })
+    if (isOpen) await openSeason(customerId)
     const customerNo = customerId.replace('_', '-')
     await admin.query('update reli.customers set customer_no = $2 where customer_id = $1', [
       customerId,
       customerNo,
     ])
     return customerNo
+  }
+
+  async function openSeason(customerId: string): Promise<void> {
+    await db.tx(scope, async (tx) => {
+      const [eventId] = await takeEventIds(tx, 1)
+      const event = { type: 'OPEN_SEASON', eventId: eventId!, on: '2025-07-15', season } as const
+      const booking = { companyId, rules, bookingOn: '2025-11-20' }
+      await bookEvents(tx, booking, [{ event, customerId, madeBy: 'test' }])
+    })
   }
   const idOf = (customerNo: string) => customerNo.replace('-', '_')
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { isDeepStrictEqual } from 'node:util'
 import { fen } from '@reli/sdk'
-import { stopsOf } from '../engine/facts.ts'
+import { heatingStatusOn } from '../engine/heating-status.ts'
 import type { AreaSeason, CustomerState, Receivable, Rules } from '../engine/state.ts'
 import { isOfBank } from './gather.ts'
 import { pack } from './pack.ts'
@@ -137,8 +137,9 @@ function roomRows(rows: AccountRows, { first, last, eventId }: Change): void {
     before.delete(keyOf(area))
     if (was === area) continue
     const { facts, offsets, ...copy } = area
-    const heatingStatus = heatingStatusOf(area)
-    rows.areas.push({ ...copy, customerId, offsets: plain(offsets), heatingStatus })
+    const heatingStatus = heatingStatusOn(area, null)
+    const row = { ...copy, customerId, offsets: plain(offsets), heatingStatus }
+    rows.areas.push({ ...row, openedBy: eventId })
     const known = was?.facts.length ?? 0
     assert(facts.length >= known, 'facts are appended, never taken out')
     for (const fact of facts.slice(known)) {
@@ -150,15 +151,6 @@ function roomRows(rows: AccountRows, { first, last, eventId }: Change): void {
   for (const { season, areaNo } of before.values()) {
     rows.goneAreas.push({ customerId, season, areaNo })
   }
-}
-
-/** Machine B (domain.md §3.4): what the facts make of the room at the end of the season. */
-export function heatingStatusOf(area: AreaSeason): string {
-  if (area.facts.some(({ kind }) => kind === 'DISCONNECT')) return 'DISCONNECTED'
-  const lasting = stopsOf(area).filter(({ isResumed, until }) => !isResumed && until === null)
-  if (lasting.some(({ isForced }) => isForced)) return 'FORCED_STOPPED'
-  if (lasting.some(({ areaDm2 }) => areaDm2 === 'ALL')) return 'STOPPED'
-  return lasting.length > 0 ? 'PARTLY_STOPPED' : 'NORMAL'
 }
 
 function chargeRow(line: Receivable, customerId: string, entrySeq: bigint, rules: Rules): Row {
