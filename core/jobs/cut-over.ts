@@ -2,6 +2,7 @@
 // postings under way and holds back new ones for one update. The target is the condition: a second
 // scheduler, a second click or a repeat after a crash finds the date there already (F36). It never
 // moves backwards, and a worker that was down at midnight makes up for it when it is back.
+import { applyDueVersions } from '../billing/policy/policies.ts'
 import type { Db } from '../db/db.ts'
 import { wholeCompanies } from '../db/scope.ts'
 import * as sql from './cut-over.sql.ts'
@@ -27,6 +28,8 @@ export async function cutOver(db: Db, company: string, target: string): Promise<
       JSON.stringify(before),
       JSON.stringify(after),
     ])
+    // Policies whose day this is (domain.md §4.0).
+    await applyDueVersions(tx, company, target)
     return true
   })
 }

@@ -10,14 +10,17 @@ export interface SeasonRow {
   policyVersion: number | null
   draft: unknown
   editedBy: string | null
+  bookingOn: string
 }
 
 export const seasonWithDraft = query<[companyId: string, season: string], SeasonRow>(
   'season_with_draft',
   `
   select s.season, s.state, s.heat_start_on, s.heat_end_on, s.policy, s.policy_version,
-         d.policy as draft, d.edited_by
-    from reli.seasons s left join reli.policy_drafts d using (company_id, season)
+         d.policy as draft, d.edited_by, c.booking_on
+    from reli.seasons s
+    join reli.companies c using (company_id)
+    left join reli.policy_drafts d using (company_id, season)
    where s.company_id = $1 and s.season = $2`,
 )
 
@@ -106,6 +109,28 @@ export const upsertClasses = query<
   on conflict (company_id, season, price_class) do update
      set name = excluded.name, unit_price = excluded.unit_price,
          base_heat_ratio = excluded.base_heat_ratio, over_height = excluded.over_height`,
+)
+
+/** Versions whose day has come and that are newer than the current copy, the newest of each. */
+export const dueVersions = query<
+  [companyId: string, bookingOn: string],
+  { season: string; versionNo: number; policy: unknown }
+>(
+  'due_policy_versions',
+  `
+  select distinct on (v.season) v.season, v.version_no, v.policy
+    from reli.policy_versions v join reli.seasons s using (company_id, season)
+   where v.company_id = $1 and v.effective_on <= $2::date
+     and v.version_no > coalesce(s.policy_version, 0)
+   order by v.season, v.version_no desc`,
+)
+
+/** Whether somebody else than the editor has to publish (`approval_rules`). */
+export const publishingRule = query<[companyId: string], { approval: string }>(
+  'policy_publishing_rule',
+  `
+  select approval from reli.approval_rules
+   where company_id = $1 and type = 'policy.publish'`,
 )
 
 export interface VersionRow {

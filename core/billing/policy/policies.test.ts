@@ -169,7 +169,7 @@ test('a draft is tried on the customers of a season before it is published', asy
 })
 
 test('what is published charges, and is a version for ever', async (t) => {
-  const act = { note: '2025 年新价', publishedBy: 's01', bookingOn }
+  const act = { note: '2025 年新价', publishedBy: 's01' }
   const book = (of: unknown) =>
     db.tx(scope, async (tx) => {
       await saveDraft(tx, companyId, season, of, 's01')
@@ -180,7 +180,7 @@ test('what is published charges, and is a version for ever', async (t) => {
     { code: 'policy.no_draft' },
   )
   await t.rejects(book({ ...policy, price_classes: [residents, residents] }), /RES 重复/)
-  t.match(await book(policy), { versionNo: 1 })
+  t.match(await book(policy), { versionNo: 1, effectiveOn: bookingOn, isCurrent: true })
   await openSeason(db, { companyId, scope, season, madeBy: 'test' })
   const { rows } = await admin.query(
     `select sum(receivable_fen)::text as sum from reli.charges where season = '2025-2026'`,
@@ -191,7 +191,7 @@ test('what is published charges, and is a version for ever', async (t) => {
     book({ ...policy, price_classes: [{ ...residents, unit_price: '28.00' }, shops] }),
     /已开账，单价类型 RES 不能修改/,
   )
-  await t.rejects(book({ ...policy, discount }), /已开账，此项不能再改/)
+  await t.rejects(book({ ...policy, discount }), /已开账，2025-11-20 及以前的优惠不能再改/)
   const more = { ...policy, price_classes: [residents, shops, priceOf('SCHOOL', '25.00')] }
   t.match(await book(more), { versionNo: 2 })
   t.same(differencesOf(policy, more), [

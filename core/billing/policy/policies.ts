@@ -1,19 +1,31 @@
 // A policy is drafted, simulated and published. What is published is a version for ever; it decides
-// what happens from then on and never changes a line that stands: once a season is opened, its
-// prices, late fee and discount are promises that stay with its debts (domain.md §4.0, R42).
+// what happens from its day on and never changes a line that stands: once a season is opened, its
+// prices, late fee and discount are promises that stay with its debts (domain.md §4.0, R42). What
+// is still to come – another late-fee rate from next month, a further discount tier – may change.
 import { isDeepStrictEqual } from 'node:util'
 import type { Tx } from '../../db/db.ts'
 import type { FieldProblem } from '../../http/problems.ts'
+import { recordAct } from '../../org/audit.ts'
 import { decimal, pricePlaces, ratePlaces } from '../policies.ts'
 import { NotAllowed } from '../refusals.ts'
+import { addDays, type Day } from '../seasons.ts'
+import { pricesOf } from '../store/rules.sql.ts'
 import { problemsOf } from './check.ts'
 import type { PolicyJson } from './document.ts'
 import * as sql from './policies.sql.ts'
+import { brokenPromises } from './promises.ts'
+import type { ClassPrice } from './rules.ts'
 
-export async function seasonOf(tx: Tx, companyId: string, season: string): Promise<sql.SeasonRow> {
+/** A season with its current policy and its draft. */
+export interface PolicySeason extends sql.SeasonRow {
+  prices: readonly ClassPrice[]
+}
+
+export async function seasonOf(tx: Tx, companyId: string, season: string): Promise<PolicySeason> {
   const row = await tx.maybe(sql.seasonWithDraft, [companyId, season])
   if (!row) throw new NotAllowed('season.unknown', { season })
-  return row
+  const prices = await tx.many(pricesOf, [companyId])
+  return { ...row, prices: prices.filter((each) => each.season === season) }
 }
 
 /** Keeps a draft as it is, right or wrong; the problems say what keeps it from being published. */
@@ -30,71 +42,116 @@ export async function saveDraft(
 }
 
 /** With what an opened season no longer lets change. */
-export function allProblems(policy: unknown, row: sql.SeasonRow): FieldProblem[] {
+export function allProblems(
+  policy: unknown,
+  row: PolicySeason,
+  effectiveOn: Day = row.bookingOn,
+): FieldProblem[] {
   const found = problemsOf(policy, row)
   if (found.length > 0 || row.state === 'PLANNED') return found
-  return keptPromises(policy as PolicyJson, row.policy as Partial<PolicyJson>)
-}
-
-const promised = ['late_fee', 'discount', 'season_days', 'price_basis', 'over_height_line'] as const
-
-function keptPromises(policy: PolicyJson, was: Partial<PolicyJson>): FieldProblem[] {
-  const found = promised
-    .filter((part) => !isDeepStrictEqual(policy[part] ?? null, was[part] ?? null))
-    .map((part) => ({ field: part, message: '该采暖期已开账，此项不能再改，请在下一采暖期调整' }))
-  for (const before of was.price_classes ?? []) {
-    const at = policy.price_classes.findIndex(({ code }) => code === before.code)
-    if (at >= 0 && isDeepStrictEqual(policy.price_classes[at], before)) continue
-    const field = at >= 0 ? `price_classes.${at}` : 'price_classes'
-    const message = `该采暖期已开账，单价类型 ${before.code} 不能修改或取消，可以新增单价类型`
-    found.push({ field: field as never, message })
-  }
-  return found
+  const dayBefore = addDays(effectiveOn, -1)
+  // Whoever paid today paid by what was said this morning.
+  const promisedUntil = dayBefore > row.bookingOn ? dayBefore : row.bookingOn
+  return brokenPromises(policy as PolicyJson, row, promisedUntil)
 }
 
 export interface Published {
   versionNo: number
-  effectiveOn: string
+  effectiveOn: Day
+  /** False: it waits for its day. */
+  isCurrent: boolean
+}
+
+export interface Publishing {
+  note: string
+  publishedBy: string
+  /** Absent: the booking date. */
+  effectiveOn?: Day
 }
 
 export async function publish(
   tx: Tx,
   companyId: string,
   season: string,
-  act: { note: string; publishedBy: string; bookingOn: string },
+  { note, publishedBy, effectiveOn: asked }: Publishing,
 ): Promise<Published> {
   await tx.run(sql.lockSeasonPolicy, [companyId, season])
   const row = await seasonOf(tx, companyId, season)
   if (row.draft === null) throw new NotAllowed('policy.no_draft', { season })
-  const problems = allProblems(row.draft, row)
+  const { bookingOn, editedBy } = row
+  const effectiveOn = asked ?? bookingOn
+  if (effectiveOn < bookingOn) throw new NotAllowed('policy.in_the_past', { effectiveOn })
+  const rule = await tx.maybe(sql.publishingRule, [companyId])
+  if (rule?.approval === 'ALWAYS' && editedBy === publishedBy) throw new NotAllowed('request.own')
+  const problems = allProblems(row.draft, row, effectiveOn)
   if (problems.length > 0) {
     const zh = problems.map(({ message }) => message).join('；')
     throw new NotAllowed('policy.wrong', { season, problems: problems.length }, zh)
   }
-  const policy = row.draft as PolicyJson
-  const text = JSON.stringify(policy)
-  const { note, publishedBy, bookingOn } = act
   const { versionNo } = await tx.one(sql.insertVersion, [
     companyId,
     season,
-    text,
+    JSON.stringify(row.draft),
     note,
-    row.editedBy ?? publishedBy,
+    editedBy ?? publishedBy,
     publishedBy,
-    bookingOn,
+    effectiveOn,
   ])
-  await tx.run(sql.setPolicy, [companyId, season, text, versionNo])
-  await writeClasses(tx, companyId, season, policy)
+  const isCurrent = effectiveOn === bookingOn
+  if (isCurrent) await makeCurrent(tx, companyId, season, row.draft as PolicyJson, versionNo)
   await tx.run(sql.dropDraft, [companyId, season])
-  return { versionNo, effectiveOn: bookingOn }
+  return { versionNo, effectiveOn, isCurrent }
 }
 
-async function writeClasses(
+export interface Applied {
+  season: string
+  versionNo: number
+  /** Why it could not take effect: the season was opened in between. */
+  problems: FieldProblem[]
+}
+
+/**
+ * At the cut-over to `bookingOn`: versions that waited for this day become the current ones. One that
+ * no longer fits, because its season was opened in between, is put on record and changes nothing.
+ */
+export async function applyDueVersions(
+  tx: Tx,
+  companyId: string,
+  bookingOn: Day,
+): Promise<Applied[]> {
+  const applied: Applied[] = []
+  for (const { season, versionNo, policy } of await tx.many(sql.dueVersions, [
+    companyId,
+    bookingOn,
+  ])) {
+    await tx.run(sql.lockSeasonPolicy, [companyId, season])
+    const row = await seasonOf(tx, companyId, season)
+    const problems = allProblems(policy, { ...row, bookingOn: addDays(bookingOn, -1) }, bookingOn)
+    if (problems.length === 0) {
+      await makeCurrent(tx, companyId, season, policy as PolicyJson, versionNo)
+    }
+    applied.push({ season, versionNo, problems })
+    await recordAct(tx, {
+      companyId,
+      actor: 'worker',
+      action: problems.length === 0 ? 'policy.applied' : 'policy.not_applied',
+      subject: `${season} v${versionNo}`,
+      ...(problems.length > 0 && { after: { problems } }),
+    })
+  }
+  return applied
+}
+
+/** The copy that charging and collection read. */
+async function makeCurrent(
   tx: Tx,
   companyId: string,
   season: string,
-  { price_classes: classes }: PolicyJson,
+  policy: PolicyJson,
+  versionNo: number,
 ): Promise<void> {
+  await tx.run(sql.setPolicy, [companyId, season, JSON.stringify(policy), versionNo])
+  const { price_classes: classes } = policy
   const codes = classes.map(({ code }) => code)
   await tx.run(sql.dropClasses, [companyId, season, codes])
   await tx.run(sql.upsertClasses, [
