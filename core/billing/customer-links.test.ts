@@ -43,7 +43,8 @@ test('one leaves, and who would stay alone leaves too', async (t) => {
   t.same(await membersOf('10002'), [])
   t.match(await unlink('10002'), { status: 409, body: { message: '该用户没有关联户' } })
   const { rows } = await sql.query(
-    `select count(*)::int from reli.customer_links where ended_at is not null and ended_by = 'zhangwei'`,
+    `select count(*)::int from reli.customer_links
+      where ended_at is not null and ended_by = 'zhangwei'`,
   )
   t.same(rows, [{ count: 3 }], 'the record stays')
   const [last] = (await clerk.get('/v1/customers/10002/changes?limit=1')).body
@@ -53,7 +54,8 @@ test('one leaves, and who would stay alone leaves too', async (t) => {
 test('two who link the same household at once: one of them did', async (t) => {
   const answers = await Promise.all([link('10005', '10000'), link('10005', '10001')])
   const { rows } = await sql.query(
-    `select count(*)::int from reli.customer_links l join reli.customers c using (company_id, customer_id)
+    `select count(*)::int
+       from reli.customer_links l join reli.customers c using (company_id, customer_id)
       where c.customer_no = '10005' and l.ended_at is null`,
   )
   t.same(rows, [{ count: 1 }])

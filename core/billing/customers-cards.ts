@@ -1,5 +1,5 @@
-// Opening and editing cards: reads what the card refers to, lets the rules decide, writes the card and
-// its trail in one transaction.
+// Opening and editing cards: reads what the card refers to, lets the rules decide, writes the card
+// and its trail in one transaction.
 import { randomBytes } from 'node:crypto'
 import { dm2 } from '@reli/sdk'
 import type { Tx } from '../db/db.ts'
@@ -69,6 +69,27 @@ export async function cardByNumber(
   return card
 }
 
+/** The customer, locked: whose account is closed, nothing more is changed. */
+export async function lockedCard(
+  tx: Tx,
+  { companyId }: SignedIn,
+  customerNo: string,
+): Promise<Card> {
+  const card = await tx.maybe(sql.lockCard, [companyId, customerNo])
+  if (!card) throw new Problem('thing.not_found')
+  if (card.networkStatus === 'CLOSED') throw new Problem('customer.closed')
+  return card
+}
+
+/** An act on what hangs on a card stands in the trail of its customer. */
+export const recordOf = (
+  tx: Tx,
+  { companyId, login }: SignedIn,
+  action: string,
+  subject: string,
+  { reason, ...rest }: { before?: unknown; after?: unknown; reason: string },
+) => recordAct(tx, { companyId, actor: login, action, subject, ...rest, reason: reason.trim() })
+
 /** A new customer waits for access: no fee is charged before the network has taken it in. */
 export async function openCustomer(tx: Tx, user: SignedIn, body: NewCustomer): Promise<Card> {
   const { companyId, login } = user
@@ -135,7 +156,7 @@ export async function editCustomer(
   return after
 }
 
-/** The card as it will be, with everything that it refers to looked up; refuses what does not fit. */
+/** The card as it will be, with all that it refers to looked up; refuses what does not fit. */
 async function fitted(
   tx: Tx,
   companyId: string,
@@ -222,7 +243,7 @@ export async function refuseAreas(
   if (problems.length > 0) throw new Problem('request.invalid', problems)
 }
 
-/** Numbered on from the last; the billing area is the building area by its coefficient, or as given. */
+/** Numbered on from the last; the billing area follows from the coefficient, or is given. */
 export async function addAreas(
   tx: Tx,
   companyId: string,

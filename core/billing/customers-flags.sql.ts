@@ -20,7 +20,7 @@ const columns = Object.entries(flagColumns)
 const currentOf = (flag: string) =>
   `case ${flag} ${columns.map(([name, at]) => `when '${name}' then c.${at}`).join(' ')} end`
 
-/** Of one company: the filter, or the numbers, or all of either. Closed accounts stay as they are. */
+/** Whom the filter or the numbers mean. Closed accounts stay as they are. */
 const chosen = `${matching} and ($3::text[] is null or c.customer_no = any ($3::text[]))
      and c.network_status <> 'CLOSED'`
 

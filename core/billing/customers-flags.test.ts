@@ -47,7 +47,7 @@ test('every flag can be set and lifted, and touches no other', async (t) => {
   t.equal((await clerk.get('/v1/customers/10001')).body.blacklistReason, null)
 })
 
-test('many are previewed, locked by a filter, and taken back except where somebody acted since', async (t) => {
+test('many are previewed, locked and taken back except where somebody acted since', async (t) => {
   const choice = { flag: 'collectionLocked', value: true, filter: { orgPath: 'heat.b1.' } }
   const preview = (await clerk.post(`${url}/preview`, choice)).body
   t.same(preview, {
@@ -107,7 +107,8 @@ test('two who lock the same customers at once change each of them once', async (
   )
   const { rows } = await sql.query(
     `select count(*)::int from reli.flag_changes where flag = 'stopForbidden' and customer_id in
-       (select customer_id from reli.customers where community_id = 'com_0' and customer_no <> '10001')`,
+       (select customer_id from reli.customers
+         where community_id = 'com_0' and customer_no <> '10001')`,
   )
   t.same(rows, [{ count: 5 }])
 })

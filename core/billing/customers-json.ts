@@ -1,5 +1,5 @@
-// Rows of a customer as the API gives them: exact numbers as text, flags together, people's names and
-// numbers hidden from whoever need not see them.
+// Rows of a customer as the API gives them: exact numbers as text, flags together, people's names
+// and numbers hidden from whoever need not see them.
 import { fenText } from '../http/shapes.ts'
 import { maskName } from '../org/masking.ts'
 import { hasOneOf, type Role } from '../org/roles.ts'

@@ -1,17 +1,16 @@
-// What hangs on a customer's card: area items before access and their technical data, contacts,
-// contracts and invoice data (domain.md §3.1). Each change stands in the trail of the customer.
+// What hangs on a customer's card: area items before access and their technical data, contacts
+// and contracts (domain.md §3.1). Each change stands in the trail of the customer.
 import type { FastifyPluginAsyncTypebox as Routes } from '@fastify/type-provider-typebox'
 import { type Static, Type } from 'typebox'
 import type { Db, Tx } from '../db/db.ts'
 import { once } from '../http/idempotency.ts'
 import { Problem } from '../http/problems.ts'
 import { Day, Nullable } from '../http/shapes.ts'
-import { recordAct } from '../org/audit.ts'
 import { mayKeepCustomers, mayLook } from '../org/roles.ts'
 import type { SignedIn } from '../org/sessions.ts'
-import { lockCard } from './customers.sql.ts'
 import { maskNumber, refuseEventFields } from './customers.ts'
-import { addAreas, cardByNumber, refuseAreas } from './customers-cards.ts'
+import { addAreas, cardByNumber, lockedCard, recordOf, refuseAreas } from './customers-cards.ts'
+import { invoiceProfileRoutes } from './customers-invoices.routes.ts'
 import { areaJson } from './customers-json.ts'
 import * as sql from './customers-parts.sql.ts'
 import {
@@ -78,34 +77,6 @@ const ContractJson = Type.Object({
 })
 const Contracts = Type.Array(ContractJson)
 
-const invoiceFields = {
-  title: Text('发票抬头', 100),
-  taxNo: Type.Optional(Type.String({ title: '纳税人识别号', pattern: '^[0-9A-Z]{15,20}$' })),
-  address: Type.Optional(Text('注册地址', 100)),
-  phone: Type.Optional(Type.String({ title: '注册电话', pattern: '^[0-9-]{5,20}$' })),
-  bankName: Type.Optional(Text('开户银行', 60)),
-  bankAccount: Type.Optional(Type.String({ title: '银行账号', pattern: '^[0-9]{6,30}$' })),
-  email: Type.Optional(
-    Type.String({ title: '电子邮箱', pattern: '^[^\\s@]{1,64}@[^\\s@]{1,100}$' }),
-  ),
-  mobile: Type.Optional(Type.String({ title: '手机', pattern: '^1[3-9]\\d{9}$' })),
-  kind: Type.Enum(['NORMAL', 'SPECIAL'], { title: '发票种类' }),
-  push: Type.Enum(['NONE', 'EMAIL', 'SMS', 'BOTH'], { title: '推送方式' }),
-}
-const InvoiceChange = Type.Object({ ...invoiceFields, reason: ReasonText }, closed)
-const InvoiceJson = Type.Object({
-  title: Type.String(),
-  taxNo: TextOrNull,
-  address: TextOrNull,
-  phone: TextOrNull,
-  bankName: TextOrNull,
-  bankAccount: TextOrNull,
-  email: TextOrNull,
-  mobile: TextOrNull,
-  kind: Type.String(),
-  push: Type.String(),
-})
-
 const NewArea = Type.Object(
   {
     areaItems: Type.Array(AreaItem, { title: '面积项', minItems: 1, maxItems: 20 }),
@@ -133,26 +104,10 @@ export const customerPartRoutes: Routes<{ db: Db }> = async (app, { db }) => {
   areaRoutes(app, db)
   contactRoutes(app, db)
   contractRoutes(app, db)
-  invoiceRoutes(app, db)
+  app.register(invoiceProfileRoutes, { db })
 }
 
 type App = Parameters<typeof customerPartRoutes>[0]
-
-/** The customer, locked: whose account is closed, nothing more is changed. */
-async function locked(tx: Tx, { companyId }: SignedIn, customerNo: string) {
-  const card = await tx.maybe(lockCard, [companyId, customerNo])
-  if (!card) throw new Problem('thing.not_found')
-  if (card.networkStatus === 'CLOSED') throw new Problem('customer.closed')
-  return card
-}
-
-const record = (
-  tx: Tx,
-  { companyId, login }: SignedIn,
-  action: string,
-  subject: string,
-  { reason, ...rest }: { before?: unknown; after?: unknown; reason: string },
-) => recordAct(tx, { companyId, actor: login, action, subject, ...rest, reason: reason.trim() })
 
 function areaRoutes(app: App, db: Db): void {
   app.post(
@@ -172,12 +127,19 @@ function areaRoutes(app: App, db: Db): void {
         once(tx, req, async () => {
           const { companyId } = req.user!
           const { areaItems, reason } = req.body
-          const { customerId, networkStatus } = await locked(tx, req.user!, req.params.customerNo)
+          const { customerId, networkStatus } = await lockedCard(
+            tx,
+            req.user!,
+            req.params.customerNo,
+          )
           if (networkStatus !== 'PENDING') throw new Problem('customer.connected')
           await refuseAreas(tx, companyId, areaItems)
           const before = await tx.many(sql.areaItemsOf, [companyId, customerId])
           await addAreas(tx, companyId, customerId, before.at(-1)?.areaNo ?? 0, areaItems)
-          await record(tx, req.user!, 'area_item.opened', customerId, { after: areaItems, reason })
+          await recordOf(tx, req.user!, 'area_item.opened', customerId, {
+            after: areaItems,
+            reason,
+          })
           return (await tx.many(sql.areaItemsOf, [companyId, customerId])).map(areaJson)
         }),
       ),
@@ -206,7 +168,7 @@ async function changeArea(
   { reason, ...change }: Static<typeof AreaChange>,
 ): Promise<AreaItemJson> {
   const { companyId } = user
-  const { customerId } = await locked(tx, user, customerNo)
+  const { customerId } = await lockedCard(tx, user, customerNo)
   const before = await tx.maybe(sql.lockAreaItem, [companyId, customerId, areaNo])
   if (!before) throw new Problem('thing.not_found')
   const names = Object.keys(change) as (keyof typeof change)[]
@@ -223,7 +185,7 @@ async function changeArea(
   const after = await tx.one(sql.updateAreaItem, [companyId, customerId, areaNo, row])
   const was = Object.fromEntries(names.map((name) => [name, before[name]]))
   const trail = { before: { areaNo, ...was }, after: { areaNo, ...change }, reason }
-  await record(tx, user, 'area_item.edited', customerId, trail)
+  await recordOf(tx, user, 'area_item.edited', customerId, trail)
   return areaJson(after)
 }
 
@@ -263,11 +225,11 @@ function contactRoutes(app: App, db: Db): void {
         once(tx, req, async () => {
           const { companyId } = req.user!
           const { kind, name, relation = null, number, reason } = req.body
-          const { customerId } = await locked(tx, req.user!, req.params.customerNo)
+          const { customerId } = await lockedCard(tx, req.user!, req.params.customerNo)
           const params = [companyId, customerId, kind, name, relation, number] as const
           const added = await tx.one(sql.insertContact, [...params])
           const after = contactJson(added)
-          await record(tx, req.user!, 'contact.added', customerId, { after, reason })
+          await recordOf(tx, req.user!, 'contact.added', customerId, { after, reason })
           return contacts(tx, req.user!, customerId)
         }),
       ),
@@ -289,12 +251,12 @@ function contactRoutes(app: App, db: Db): void {
         once(tx, req, async () => {
           const { companyId } = req.user!
           const { customerNo, contactNo } = req.params
-          const { customerId } = await locked(tx, req.user!, customerNo)
+          const { customerId } = await lockedCard(tx, req.user!, customerNo)
           const removed = await tx.maybe(sql.removeContact, [companyId, customerId, contactNo])
           if (!removed) throw new Problem('thing.not_found')
           const before = contactJson(removed)
           const { reason } = req.body
-          await record(tx, req.user!, 'contact.removed', customerId, { before, reason })
+          await recordOf(tx, req.user!, 'contact.removed', customerId, { before, reason })
           return contacts(tx, req.user!, customerId)
         }),
       ),
@@ -328,23 +290,7 @@ function contractRoutes(app: App, db: Db): void {
     },
     (req) =>
       db.tx(req.user!.scope, (tx) =>
-        once(tx, req, async () => {
-          const { contractNo, kind, signedOn, toOn = null, remark = null, reason } = req.body
-          const { customerId } = await locked(tx, req.user!, req.params.customerNo)
-          refuseEarlier(signedOn, toOn)
-          const after = await tx.maybe(sql.insertContract, [
-            req.user!.companyId,
-            customerId,
-            contractNo,
-            kind,
-            signedOn,
-            toOn,
-            remark,
-          ])
-          if (!after) throw new Problem('contract.exists')
-          await record(tx, req.user!, 'contract.signed', customerId, { after, reason })
-          return after
-        }),
+        once(tx, req, () => signContract(tx, req.user!, req.params.customerNo, req.body)),
       ),
   )
   app.patch(
@@ -362,87 +308,36 @@ function contractRoutes(app: App, db: Db): void {
     ({ user, params: { customerNo, contractNo }, body: { reason, ...change } }) =>
       db.tx(user!.scope, async (tx) => {
         const { companyId } = user!
-        const { customerId } = await locked(tx, user!, customerNo)
+        const { customerId } = await lockedCard(tx, user!, customerNo)
         const before = await tx.maybe(sql.lockContract, [companyId, customerId, contractNo])
         if (!before) throw new Problem('thing.not_found')
         const { state, toOn, remark } = { ...before, ...change }
         refuseEarlier(before.signedOn, toOn)
         const key = [companyId, customerId, contractNo] as const
         const after = await tx.one(sql.updateContract, [...key, state, toOn, remark])
-        await record(tx, user!, 'contract.changed', customerId, { before, after, reason })
+        await recordOf(tx, user!, 'contract.changed', customerId, { before, after, reason })
         return after
       }),
   )
 }
 
-function refuseEarlier(signedOn: string, toOn: string | null): void {
-  if (toOn === null || toOn >= signedOn) return
-  throw new Problem('request.invalid', [{ field: 'toOn', message: '「到期日期」早于签订日期' }])
-}
-
-function invoiceRoutes(app: App, db: Db): void {
-  app.get(
-    `${base}/invoice-profile`,
-    {
-      config: look,
-      schema: {
-        tags,
-        summary: '开票资料',
-        params: ByCustomer,
-        response: { 200: Nullable(InvoiceJson) },
-      },
-    },
-    ({ user, params }) =>
-      db.read(user!.scope, async (tx) => {
-        const { customerId } = await cardByNumber(tx, user!.companyId, params.customerNo)
-        return (await tx.maybe(sql.invoiceProfileOf, [user!.companyId, customerId])) ?? null
-      }),
-  )
-  app.post(
-    `${base}/invoice-profile`,
-    {
-      config: keep,
-      schema: {
-        tags,
-        summary: '登记或更新开票资料（整体替换）',
-        params: ByCustomer,
-        body: InvoiceChange,
-        response: { 200: InvoiceJson },
-      },
-    },
-    (req) =>
-      db.tx(req.user!.scope, (tx) =>
-        once(tx, req, () => saveInvoice(tx, req.user!, req.params.customerNo, req.body)),
-      ),
-  )
-}
-
-async function saveInvoice(
+async function signContract(
   tx: Tx,
   user: SignedIn,
   customerNo: string,
-  { reason, ...given }: Static<typeof InvoiceChange>,
-): Promise<sql.InvoiceProfile> {
-  if (given.kind === 'SPECIAL' && given.taxNo === undefined) {
-    const message = '开具专用发票须有「纳税人识别号」'
-    throw new Problem('request.invalid', [{ field: 'taxNo', message }])
-  }
-  const { customerId } = await locked(tx, user, customerNo)
-  const before = await tx.maybe(sql.invoiceProfileOf, [user.companyId, customerId])
-  const after = await tx.one(sql.saveInvoiceProfile, [
-    user.companyId,
-    customerId,
-    given.title,
-    given.taxNo ?? null,
-    given.address ?? null,
-    given.phone ?? null,
-    given.bankName ?? null,
-    given.bankAccount ?? null,
-    given.email ?? null,
-    given.mobile ?? null,
-    given.kind,
-    given.push,
-  ])
-  await record(tx, user, 'invoice_profile.saved', customerId, { before, after, reason })
+  { contractNo, kind, signedOn, reason, ...rest }: Static<typeof NewContract>,
+): Promise<sql.Contract> {
+  const { toOn = null, remark = null } = rest
+  const { customerId } = await lockedCard(tx, user, customerNo)
+  refuseEarlier(signedOn, toOn)
+  const key = [user.companyId, customerId, contractNo] as const
+  const after = await tx.maybe(sql.insertContract, [...key, kind, signedOn, toOn, remark])
+  if (!after) throw new Problem('contract.exists')
+  await recordOf(tx, user, 'contract.signed', customerId, { after, reason })
   return after
+}
+
+function refuseEarlier(signedOn: string, toOn: string | null): void {
+  if (toOn === null || toOn >= signedOn) return
+  throw new Problem('request.invalid', [{ field: 'toOn', message: '「到期日期」早于签订日期' }])
 }

@@ -51,7 +51,8 @@ test('areas are added before access only, and numbered on', async (t) => {
 test('a price class is one of the company’s', async (t) => {
   await sql.query(`insert into reli.seasons values
       ('heat', '2026-2027', '2026-11-15', '2027-03-15', 'OPEN', true, '{}')`)
-  await sql.query(`insert into reli.price_classes (company_id, season, price_class, name, unit_price)
+  await sql.query(`insert into reli.price_classes
+        (company_id, season, price_class, name, unit_price)
       values ('heat', '2026-2027', '居民', '居民', 220000)`)
   const area = { category: '住宅', buildingAreaDm2: '8000', priceClass: '皇宫' }
   t.match(await keeper.post(`${url}/area-items`, { areaItems: [area], reason }), {

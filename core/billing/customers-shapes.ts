@@ -1,5 +1,5 @@
-// What the API takes and gives of a customer's card. Titles are the words that people read in forms and
-// in the sentences of refusals.
+// What the API takes and gives of a customer's card. Titles are the words that people read in forms
+// and in the sentences of refusals.
 import { type Static, type TSchema, Type } from 'typebox'
 import { Cursor, CustomerNo, Limit } from '../http/filters.ts'
 import { Day, FenText, Nullable } from '../http/shapes.ts'

@@ -98,7 +98,7 @@ export interface HomeRow {
   unit: string | null
 }
 
-/** The names of where a customer lives; a building elsewhere and a unit of another are not found. */
+/** The names of where a customer lives; a building or unit elsewhere is not found. */
 export const homeOf = query<
   [companyId: string, communityId: string, buildingId: string | null, unitId: string | null],
   HomeRow

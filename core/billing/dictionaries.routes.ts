@@ -108,6 +108,12 @@ export const dictionaryRoutes: Routes<{ db: Db }> = async (app, { db }) => {
         }),
       ),
   )
+  itemRoutes(app, db)
+}
+
+type App = Parameters<typeof dictionaryRoutes>[0]
+
+function itemRoutes(app: App, db: Db): void {
   app.post(
     '/v1/dictionaries/:dictionary/items',
     {

@@ -85,7 +85,8 @@ export const isItemName = query<
   'is_dictionary_item_name',
   `
   select exists (select from reli.dictionary_items
-                  where company_id = $1 and dictionary = $2 and code <> $3 and name = $4) as is_taken`,
+                  where company_id = $1 and dictionary = $2 and code <> $3
+                    and name = $4) as is_taken`,
 )
 
 export const updateItem = query<

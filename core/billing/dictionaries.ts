@@ -1,6 +1,6 @@
 // Classifications of customers are dictionaries of the company (domain.md §3.3): what a new company
-// begins with, and whether what was typed is one of their values. A disabled value stays with whom it
-// stands already, and is given to nobody anew.
+// begins with, and whether what was typed is one of their values. A disabled value stays with whom
+// it stands already, and is given to nobody anew.
 import type { Tx } from '../db/db.ts'
 import type { FieldProblem } from '../http/problems.ts'
 import { type DictionaryRow, insertStandard } from './dictionaries.sql.ts'
@@ -119,7 +119,7 @@ export function wrongValues(
 const isOpen = ({ items }: DictionaryRow, code: string) =>
   items.some((item) => item.code === code && item.disabledAt === null)
 
-/** Categories stand on the item, and later on the bill, in words. A company without its own has any. */
+/** Categories stand on items and bills in words. A company without its own has any. */
 export function isCategory(dictionaries: readonly DictionaryRow[], category: string): boolean {
   const found = dictionaries.find(({ dictionary }) => dictionary === 'area_category')
   return !found || found.items.some((item) => item.name === category && item.disabledAt === null)

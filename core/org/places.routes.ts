@@ -1,5 +1,5 @@
 // 热源、换热站、分区、小区、楼栋、单元: six kinds of places with the same routes (domain.md §2.1). Each
-// change has a reason, names and parents keep their history, and what is in use cannot be demolished.
+// change has a reason, names and parents keep their history, and what is in use stays.
 import type { FastifyPluginAsyncTypebox as Routes } from '@fastify/type-provider-typebox'
 import { toJson } from '@reli/sdk'
 import { type Static, type TSchema, Type } from 'typebox'

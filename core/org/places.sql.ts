@@ -36,7 +36,8 @@ export interface PlaceRow {
 }
 
 const columnsOf = ({ id, parent, hasZone, hasPath }: Kept) => `
-         p.${id} as place_id, ${parent ? `p.${parent}` : 'null::text'} as parent_id, p.name, p.state,
+         p.${id} as place_id, ${parent ? `p.${parent}` : 'null::text'} as parent_id,
+         p.name, p.state,
          ${hasZone ? 'p.zone_id' : 'null::text'} as zone_id,
          ${hasPath ? 'p.org_path' : 'null::text'} as org_path`
 
@@ -94,7 +95,8 @@ export const insertQueries = eachKind<[companyId: string, row: string], { placeI
   'place_insert',
   ({ table, id, parent, hasZone, hasPath }) => `
   insert into reli.${table} (company_id, ${id}, name, state
-         ${parent ? `, ${parent}` : ''} ${hasZone ? ', zone_id' : ''} ${hasPath ? ', org_path' : ''})
+         ${parent ? `, ${parent}` : ''} ${hasZone ? ', zone_id' : ''}
+         ${hasPath ? ', org_path' : ''})
   select $1, r."placeId", r.name, r.state
          ${parent ? ', r."parentId"' : ''} ${hasZone ? ', r."zoneId"' : ''}
          ${hasPath ? ', r."orgPath"' : ''}

@@ -1,5 +1,5 @@
-// Places over the API: two trees, names on record, addresses that follow, and nothing demolished that
-// somebody lives in.
+// Places over the API: two trees, names on record, addresses that follow, and nothing demolished
+// that somebody lives in.
 import pg from 'pg'
 import tap, { test } from 'tap'
 import { type Answer, testApi } from '../http/test-client.ts'
@@ -23,7 +23,7 @@ const addressOf = async (customerNo: string): Promise<string> =>
   (await sql.query('select address from reli.customers where customer_no = $1', [customerNo]))
     .rows[0].address
 
-test('heat comes from a source over a station and a zone to a community, building or unit', async (t) => {
+test('heat comes over a station and a zone to a community, building or unit', async (t) => {
   const source = await open('heat-sources', { name: '良村热电' })
   const station = await open('exchange-stations', { parentId: source.placeId, name: '翡翠城站' })
   const low = await open('zones', { parentId: station.placeId, name: '低区' })

@@ -131,6 +131,21 @@ export const unitRoutes: Routes<{ db: Db }> = async (app, { db }) => {
     ({ user, params, body }) =>
       db.tx(user!.scope, (tx) => changeUnit(tx, user!, params.orgId, body)),
   )
+  endRoutes(app, db)
+  collectorRoutes(app, db)
+  app.post(
+    '/v1/group',
+    {
+      config: { ...keep, roles: ['administrator'] },
+      schema: { tags, summary: '登记所属集团', body: Group, response: { 200: GroupJson } },
+    },
+    (req) => db.tx(req.user!.scope, (tx) => once(tx, req, () => setGroup(tx, req.user!, req.body))),
+  )
+}
+
+type App = Parameters<typeof unitRoutes>[0]
+
+function endRoutes(app: App, db: Db): void {
   app.post(
     '/v1/org-units/:orgId/retire',
     {
@@ -165,18 +180,7 @@ export const unitRoutes: Routes<{ db: Db }> = async (app, { db }) => {
         return historyOf(tx, user!.companyId, 'org_unit', params.orgId)
       }),
   )
-  collectorRoutes(app, db)
-  app.post(
-    '/v1/group',
-    {
-      config: { ...keep, roles: ['administrator'] },
-      schema: { tags, summary: '登记所属集团', body: Group, response: { 200: GroupJson } },
-    },
-    (req) => db.tx(req.user!.scope, (tx) => once(tx, req, () => setGroup(tx, req.user!, req.body))),
-  )
 }
-
-type App = Parameters<typeof unitRoutes>[0]
 
 function collectorRoutes(app: App, db: Db): void {
   app.get(
@@ -313,15 +317,8 @@ async function retire(tx: Tx, user: SignedIn, orgId: string, reason: string): Pr
   const { isUsed } = await tx.one(sql.isUnitUsed, [companyId, orgId, before.orgPath])
   if (isUsed || before.kind === 'company') throw new Problem('place.in_use')
   const after = await tx.one(sql.retireUnit, [companyId, orgId, bookingOn])
-  await recordAct(tx, {
-    companyId,
-    actor: login,
-    action: 'org_unit.retired',
-    subject: orgId,
-    before,
-    after,
-    reason,
-  })
+  const act = { companyId, actor: login, action: 'org_unit.retired', subject: orgId }
+  await recordAct(tx, { ...act, before, after, reason })
   return after
 }
 

@@ -1,5 +1,5 @@
-// The organisation over its API: the tree grows, renames and moves on record, and takes along what it
-// answers for.
+// The organisation over its API: the tree grows, renames and moves on record, and takes along what
+// it answers for.
 import fc from 'fast-check'
 import pg from 'pg'
 import tap, { test } from 'tap'
