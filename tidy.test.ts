@@ -60,6 +60,7 @@ const mayImport: Record<string, readonly string[] | 'everything'> = {
   ],
   'core/jobs': [
     'core/hub',
+    'core/imports',
     'core/collection',
     'core/billing',
     'core/ledger',

@@ -193,7 +193,7 @@ const applied = 'applyNumberFormat="1" applyFont="1" applyFill="1"'
 function sheetWriter(annotation: Annotation, count: number): Rewriter {
   const { headerRow, column, title, marks } = annotation
   const [titleStyle, sentenceStyle] = [2 * count, 2 * count + 1]
-  let hasColumns = false
+  const frame = frameWriter(column)
   let p = ''
   let rowNo = 0
   let at = 0
@@ -208,8 +208,6 @@ function sheetWriter(annotation: Annotation, count: number): Rewriter {
       emit(`<${p}c r="${columnName(no)}${rowNo}" s="${red(0)}"/>`)
     }
   }
-  const columnTag = () =>
-    `<${p}col min="${column}" max="${column}" width="${sentenceWidth}" customWidth="1"/>`
   const openCell = (tag: Tag, emit: (xml: string) => void) => {
     const own = columnOf(tag.attributes.r ?? '') ?? at + 1
     at = own
@@ -240,16 +238,8 @@ function sheetWriter(annotation: Annotation, count: number): Rewriter {
       const { local, attributes } = tag
       if (isDropped) return
       if (local === 'worksheet') p = tag.name.slice(0, tag.name.length - local.length)
-      if (local === 'cols') hasColumns = true
-      if (local === 'col' && Number(attributes.max) >= column) {
-        // The last description often reaches to the end of the sheet.
-        if (Number(attributes.min) >= column) return
-        tag = { ...tag, attributes: { ...attributes, max: String(column - 1) } }
-      }
-      if (local === 'dimension') return
-      if (local === 'sheetData' && !hasColumns) emit(`<${p}cols>${columnTag()}</${p}cols>`)
       if (local === 'c') return openCell(tag, emit)
-      if (local !== 'row') return emit(startTag(tag))
+      if (local !== 'row') return frame.open(tag, emit)
       rowNo = Number(attributes.r ?? rowNo + 1)
       at = 0
       missing = [...(marks.get(rowNo)?.columns ?? [])].sort((a, b) => a - b)
@@ -262,10 +252,36 @@ function sheetWriter(annotation: Annotation, count: number): Rewriter {
         if (local === 'c') isDropped = false
         return
       }
-      if (local === 'dimension') return
-      if (local === 'col' && Number(tag.attributes.min) >= column) return
-      if (local === 'cols') emit(columnTag())
-      if (local === 'row') return closeRow(tag, emit)
+      if (local === 'row') closeRow(tag, emit)
+      else if (local === 'c') emit(endTag(tag))
+      else frame.close(tag, emit)
+    },
+  }
+}
+
+/** What stands around the rows: the widths of the columns, and how far the sheet reaches. */
+function frameWriter(column: number): Rewriter {
+  let hasColumns = false
+  const prefixOf = ({ name, local }: Tag) => name.slice(0, name.length - local.length)
+  const own = (p: string) =>
+    `<${p}col min="${column}" max="${column}" width="${sentenceWidth}" customWidth="1"/>`
+  const isBeyond = ({ local, attributes }: Tag) =>
+    local === 'col' && Number(attributes.min) >= column
+  return {
+    open: (tag, emit) => {
+      const { local, attributes } = tag
+      const p = prefixOf(tag)
+      if (local === 'dimension' || isBeyond(tag)) return
+      if (local === 'cols') hasColumns = true
+      if (local === 'sheetData' && !hasColumns) emit(`<${p}cols>${own(p)}</${p}cols>`)
+      // The last description often reaches to the end of the sheet.
+      const reaches = local === 'col' && Number(attributes.max) >= column
+      const cut = { ...attributes, max: String(column - 1) }
+      emit(startTag(reaches ? { ...tag, attributes: cut } : tag))
+    },
+    close: (tag, emit) => {
+      if (tag.local === 'dimension' || isBeyond(tag)) return
+      if (tag.local === 'cols') emit(own(prefixOf(tag)))
       emit(endTag(tag))
     },
   }

@@ -157,11 +157,13 @@ async function handMade(sheetXml: string, more: [string, string | Buffer][] = []
     ['[Content_Types].xml', '<Types/>'],
     [
       'xl/workbook.xml',
-      '<x:workbook xmlns:x="m" xmlns:r="o"><x:sheets><x:sheet name="S" sheetId="1" r:id="R1"/></x:sheets></x:workbook>',
+      '<x:workbook xmlns:x="m" xmlns:r="o"><x:sheets>' +
+        '<x:sheet name="S" sheetId="1" r:id="R1"/></x:sheets></x:workbook>',
     ],
     [
       'xl/_rels/workbook.xml.rels',
-      '<Relationships><Relationship Id="R1" Type="t/worksheet" Target="/xl/s.xml"/></Relationships>',
+      '<Relationships>' +
+        '<Relationship Id="R1" Type="t/worksheet" Target="/xl/s.xml"/></Relationships>',
     ],
     ['xl/s.xml', sheetXml],
     ...more,
@@ -173,8 +175,10 @@ async function handMade(sheetXml: string, more: [string, string | Buffer][] = []
 
 test('references are optional, and names may have a prefix', async (t) => {
   const bytes = await handMade(
-    '<x:worksheet xmlns:x="m"><x:sheetData><x:row><x:c><x:v>1</x:v></x:c><x:c t="str"><x:v>二</x:v></x:c></x:row>' +
-      '<x:row r="5"><x:c r="C5"><x:v>3</x:v></x:c><x:c><x:v>4</x:v></x:c></x:row></x:sheetData></x:worksheet>',
+    '<x:worksheet xmlns:x="m"><x:sheetData>' +
+      '<x:row><x:c><x:v>1</x:v></x:c><x:c t="str"><x:v>二</x:v></x:c></x:row>' +
+      '<x:row r="5"><x:c r="C5"><x:v>3</x:v></x:c><x:c><x:v>4</x:v></x:c></x:row>' +
+      '</x:sheetData></x:worksheet>',
   )
   const book = await openWorkbook(bytes)
   const found: unknown[] = []

@@ -189,7 +189,8 @@ function* frameOf(names: readonly string[]): Generator<[name: string, xml: strin
   ]
   yield [
     '_rels/.rels',
-    `${declaration}<Relationships xmlns="${packages}/relationships">${relation('rId1', 'officeDocument', 'xl/workbook.xml')}</Relationships>`,
+    `${declaration}<Relationships xmlns="${packages}/relationships">` +
+      `${relation('rId1', 'officeDocument', 'xl/workbook.xml')}</Relationships>`,
   ]
   yield [
     '[Content_Types].xml',
@@ -201,7 +202,8 @@ function* frameOf(names: readonly string[]): Generator<[name: string, xml: strin
       `<Override PartName="/xl/styles.xml" ContentType="${kind}.styles+xml"/>${sheets
         .map(
           ({ no }) =>
-            `<Override PartName="/xl/worksheets/sheet${no}.xml" ContentType="${kind}.worksheet+xml"/>`,
+            `<Override PartName="/xl/worksheets/sheet${no}.xml" ` +
+            `ContentType="${kind}.worksheet+xml"/>`,
         )
         .join('')}</Types>`,
   ]

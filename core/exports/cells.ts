@@ -1,5 +1,5 @@
-// Values of our tables as cells of a spreadsheet: money as yuan and area as m², both exact decimals;
-// days and moments as Excel's serial numbers in Beijing time.
+// Values of our tables as cells of a spreadsheet: money as yuan and area as m², both exact
+// decimals; days and moments as Excel's serial numbers in Beijing time.
 import { toYuan } from '@reli/sdk'
 import { type CellValue, number } from '../excel/write.ts'
 

@@ -1,5 +1,5 @@
-// Every list that can be taken away as a spreadsheet: its filters, its query, its columns. Names are
-// masked as on the screen; a phone number never leaves the database.
+// Every list that can be taken away as a spreadsheet: its filters, its query, its columns. Names
+// are masked as on the screen; a phone number never leaves the database.
 import { type TObject, type TProperties, Type } from 'typebox'
 import { batchProblemsOf } from '../billing/batches/batches.sql.ts'
 import {

@@ -1,5 +1,5 @@
-// A workbook on its way from a cursor of the database to somebody's disk. Rows are asked for as fast
-// as the line takes them; nothing is gathered here.
+// A workbook on its way from a cursor of the database to somebody's disk. Rows are asked for as
+// fast as the line takes them; nothing is gathered here.
 import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Db, Tx } from '../db/db.ts'

@@ -77,7 +77,10 @@ async function checkImport(
   } catch (error) {
     if (error instanceof BadSheet) await end('REFUSED', error.zh)
     else if (error instanceof BadWorkbook) await end('REFUSED', fileRefusals[error.code])
-    else throw error
+    else {
+      await end('REFUSED', '系统错误，文件未能检查完毕，请联系管理员')
+      throw error
+    }
   }
 }
 

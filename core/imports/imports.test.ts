@@ -1,5 +1,5 @@
-// Files of people: what is wrong is said by row and column and comes back in their own file, what is
-// good is booked under one number, the same file twice is refused, and there is a way back.
+// Files of people: what is wrong is said by row and column and comes back in their own file, what
+// is good is booked under one number, the same file twice is refused, and there is a way back.
 import tap, { test } from 'tap'
 import { companyId, lastSeason, season, testTown } from '../billing/batches/test-town.ts'
 import { templates } from './templates.ts'
@@ -347,7 +347,8 @@ test('new customers come with their rooms, and go again while nobody used them',
   ])
   t.equal((await tookBack(batch.batchNo)).state, 'ROLLED_BACK')
   const left = await admin.query(
-    "select count(*)::int as open from reli.customers where customer_no like 'N%' and network_status <> 'CLOSED'",
+    `select count(*)::int as open from reli.customers
+      where customer_no like 'N%' and network_status <> 'CLOSED'`,
   )
   t.equal(left.rows[0].open, 0)
 })

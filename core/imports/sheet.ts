@@ -1,5 +1,5 @@
-// From a workbook to the rows of a template: which sheet, which line is the heading, which column is
-// which – and then each row's values with what is wrong in its cells.
+// From a workbook to the rows of a template: which sheet, which line is the heading, which column
+// is which – and then each row's values with what is wrong in its cells.
 import { BadWorkbook } from '../excel/package.ts'
 import { openWorkbook, rowsOf, type SheetRow, type Workbook } from '../excel/read.ts'
 import { columnName } from '../excel/text.ts'

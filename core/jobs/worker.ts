@@ -8,6 +8,7 @@ import type { Reconciler } from '../collection/reconcile.ts'
 import { alarmMissing } from '../collection/statements.ts'
 import type { Db } from '../db/db.ts'
 import { wholeCompanies } from '../db/scope.ts'
+import { workImports } from '../imports/work.ts'
 import { removeEnded } from './cleaning.ts'
 import { cutOver, today } from './cut-over.ts'
 import { makeDocuments } from './documents.ts'
@@ -86,12 +87,18 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     logger: quiet((message) => onFault(message, 'job')),
   })
   const scope = wholeCompanies(...companies.map(({ company }) => company))
-  const schedules = schedulesOf(options, (key, work) => exclusively(pool, key, work))
+  let isStopping = false
+  const schedules = schedulesOf(
+    options,
+    (key, work) => exclusively(pool, key, work),
+    () => isStopping,
+  )
   const timers = startTimers(schedules, fireCoordinator(db, scope, name), onFault)
   await makeUpForMidnight(options)
   return {
     reconcileNow,
     stop: async () => {
+      isStopping = true
       await timers.stop()
       await queue.stop()
       await pool.end()
@@ -101,7 +108,11 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 
 type Exclusively = <T>(name: string, work: () => Promise<T>) => Promise<T | undefined>
 
-function schedulesOf(options: WorkerOptions, alone: Exclusively): Schedule[] {
+function schedulesOf(
+  options: WorkerOptions,
+  alone: Exclusively,
+  isStopping: () => boolean,
+): Schedule[] {
   const { db, companies, onFault } = options
   const everyCompany = (work: (jobs: CompanyJobs) => Promise<unknown>) =>
     each(companies, work, onFault)
@@ -137,21 +148,7 @@ function schedulesOf(options: WorkerOptions, alone: Exclusively): Schedule[] {
       by: 'one',
       run: () => everyCompany(({ company }) => fillLetters(db, wholeCompanies(company), company)),
     },
-    {
-      name: 'documents',
-      at: ['* * * * * *'],
-      by: 'each',
-      run: () =>
-        everyCompany(({ company }) =>
-          alone(`documents:${company}`, () => makeDocuments(db, company)),
-        ),
-    },
-    {
-      name: 'seal',
-      at: ['* * * * * *'],
-      by: 'each',
-      run: () => everyCompany(({ company, seal }) => alone(`seal:${company}`, seal)),
-    },
+    ...everySecond(options, alone, isStopping),
     {
       name: 'audit',
       at: ['30 * * * * *'],
@@ -172,6 +169,43 @@ function schedulesOf(options: WorkerOptions, alone: Exclusively): Schedule[] {
       await alarmMissing(db, channel, yesterday, deadline)
     })
   }
+}
+
+/** What somebody waits for. */
+function everySecond(
+  { db, companies, onFault }: WorkerOptions,
+  alone: Exclusively,
+  isStopping: () => boolean,
+): Schedule[] {
+  const everyCompany = (work: (jobs: CompanyJobs) => Promise<unknown>) =>
+    each(companies, work, onFault)
+  return [
+    {
+      name: 'documents',
+      at: ['* * * * * *'],
+      by: 'each',
+      run: () =>
+        everyCompany(({ company }) =>
+          alone(`documents:${company}`, () => makeDocuments(db, company)),
+        ),
+    },
+    {
+      // Dry runs and batches that somebody asked for; they stop between two slices.
+      name: 'imports',
+      at: ['* * * * * *'],
+      by: 'each',
+      run: () =>
+        everyCompany(({ company }) =>
+          alone(`imports:${company}`, () => workImports(db, company, isStopping)),
+        ),
+    },
+    {
+      name: 'seal',
+      at: ['* * * * * *'],
+      by: 'each',
+      run: () => everyCompany(({ company, seal }) => alone(`seal:${company}`, seal)),
+    },
+  ]
 }
 
 const makeUpForMidnight = ({ db, companies, onFault }: WorkerOptions) =>

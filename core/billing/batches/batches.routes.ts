@@ -171,6 +171,12 @@ export const batchRoutes: Routes<{ db: Db }> = async (app, { db }) => {
     },
   )
   registerLists(app, db)
+  registerRollback(app, db)
+}
+
+type Register = (...args: [Parameters<Routes<{ db: Db }>>[0], Db]) => void
+
+const registerRollback: Register = (app, db) => {
   app.post(
     '/v1/batches/:batchNo/rollback',
     {
@@ -188,7 +194,8 @@ export const batchRoutes: Routes<{ db: Db }> = async (app, { db }) => {
           if (batch.kind !== 'events' && batch.kind !== 'import') {
             throw new Problem('batch.other_way_back')
           }
-          const moved = await tx.maybe(moveBatch, [companyId, batchNo, 'DONE', 'ROLLING_BACK'])
+          const from = batch.state === 'FAILED' ? 'FAILED' : 'DONE'
+          const moved = await tx.maybe(moveBatch, [companyId, batchNo, from, 'ROLLING_BACK'])
           if (!moved) throw new Problem('batch.not_done')
           const act = { action: 'batch.rolled_back', subject: batchNo, reason: req.body.reason }
           await recordAct(tx, { companyId, actor: login, ...act })
@@ -209,7 +216,7 @@ const Listed = Type.Object(
   { additionalProperties: false },
 )
 
-const registerLists: (...args: [Parameters<Routes<{ db: Db }>>[0], Db]) => void = (app, db) => {
+const registerLists: Register = (app, db) => {
   app.get(
     '/v1/batches',
     {

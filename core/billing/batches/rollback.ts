@@ -1,5 +1,5 @@
-// The way back of a batch: the inverse of each of its events, the last one first, as events of their
-// own under the same number; its flags as they were; customers it created closed again.
+// The way back of a batch: the inverse of each of its events, the last one first, as events of
+// their own under the same number; its flags as they were; customers it created closed again.
 import type { Db, Tx } from '../../db/db.ts'
 import type { Scope } from '../../db/scope.ts'
 import { gatherStates } from '../store/gather.ts'

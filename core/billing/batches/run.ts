@@ -90,7 +90,7 @@ export async function inSlices(
 }
 
 /** lock_not_available, deadlock_detected */
-const isLocked = (error: unknown) =>
+export const isLocked = (error: unknown) =>
   ['55P03', '40P01'].includes((error as { code?: string })?.code ?? '')
 
 async function writeAdvance(

@@ -109,7 +109,8 @@ export const customersForExport = query<[...FilterParams], CustomerRow>(
     join reli.communities m using (company_id, community_id)
     left join reli.org_units u on u.company_id = c.company_id and u.org_path = c.org_path
    cross join lateral
-         (select count(*)::int as rooms, coalesce(sum(building_area_dm2), 0)::bigint as building_area_dm2,
+         (select count(*)::int as rooms,
+                 coalesce(sum(building_area_dm2), 0)::bigint as building_area_dm2,
                  coalesce(sum(billing_area_dm2), 0)::bigint as billing_area_dm2,
                  string_agg(distinct price_class, '、') as price_classes
             from reli.area_items
@@ -154,7 +155,8 @@ export const chargesForExport = query<[...FilterParams, feeItem: string | null],
   `
   select c.customer_no, c.name, m.name as community, c.address, c.nature, h.season, h.fee_item,
          h.area_no, h.area_item,
-         coalesce(h.charged_fen, h.receivable_fen + h.reduced_fen + h.written_off_fen) as charged_fen,
+         coalesce(h.charged_fen,
+                  h.receivable_fen + h.reduced_fen + h.written_off_fen) as charged_fen,
          h.reduced_fen, h.written_off_fen, h.receivable_fen, h.paid_fen, h.discount_fen,
          h.outstanding_fen, h.late_paid_fen, h.late_waived_fen, h.due_on, h.charge_id
     from reli.customers c

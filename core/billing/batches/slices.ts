@@ -1,5 +1,6 @@
 // A slice of a batch: so many customers in one transaction, with what was done, what was refused
-// and why. The states are read under their locks, so that an event is made for the account as it is.
+// and why. The states are read under their locks, so that an event is made for the account as it
+// is.
 import { type Fen, fen } from '@reli/sdk'
 import type { Tx } from '../../db/db.ts'
 import { decide } from '../engine/decide.ts'
