@@ -8,6 +8,8 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { batchRoutes } from './billing/batches/batches.routes.ts'
 import { customerRoutes } from './billing/customers.routes.ts'
 import { eventRoutes } from './billing/events/events.routes.ts'
+import { explainRoutes } from './billing/events/explain.routes.ts'
+import { receiptRoutes } from './billing/events/receipts.routes.ts'
 import { requestRoutes } from './billing/events/requests.routes.ts'
 import { policyRoutes } from './billing/policy/policies.routes.ts'
 import { searchRoutes } from './billing/search/search.routes.ts'
@@ -100,7 +102,9 @@ export function buildHttp(options: HttpOptions): FastifyInstance {
     routes.register(paymentRoutes, { db })
     routes.register(operationRoutes, { db, describe })
     routes.register(eventRoutes, { db })
+    routes.register(explainRoutes, { db })
     routes.register(requestRoutes, { db })
+    routes.register(receiptRoutes, { db })
     routes.register(exceptionRoutes, { db })
     routes.register(exportRoutes, { db })
     routes.register(batchRoutes, { db })

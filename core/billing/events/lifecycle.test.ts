@@ -1,5 +1,5 @@
-// The life of accounts over HTTP: two stops in one season, a split and its way back, a meter, access,
-// leaving and coming back, another name, money between accounts – with both books in agreement.
+// The life of accounts over HTTP: two stops in one season, a split and its way back, a meter,
+// access, leaving and coming back, another name, money between accounts – with both books agreeing.
 import tap, { test } from 'tap'
 import { paper, season, testDesk } from './test-desk.ts'
 
