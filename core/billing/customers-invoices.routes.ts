@@ -7,6 +7,7 @@ import { Problem } from '../http/problems.ts'
 import { Nullable } from '../http/shapes.ts'
 import { mayKeepCustomers, mayLook } from '../org/roles.ts'
 import type { SignedIn } from '../org/sessions.ts'
+import { maskNumber } from './customers.ts'
 import { cardByNumber, lockedCard, recordOf } from './customers-cards.ts'
 import * as sql from './customers-parts.sql.ts'
 import { ByCustomer, closed, ReasonText } from './customers-shapes.ts'
@@ -110,6 +111,15 @@ async function saveInvoice(
     given.kind,
     given.push,
   ])
-  await recordOf(tx, user, 'invoice_profile.saved', customerId, { before, after, reason })
+  const trail = { before: before && trailOfProfile(before), after: trailOfProfile(after), reason }
+  await recordOf(tx, user, 'invoice_profile.saved', customerId, trail)
   return after
 }
+
+/** Numbers of people and accounts stand in the trail by their ends. */
+const trailOfProfile = (profile: sql.InvoiceProfile) => ({
+  ...profile,
+  phone: maskNumber(profile.phone),
+  mobile: maskNumber(profile.mobile),
+  bankAccount: maskNumber(profile.bankAccount),
+})

