@@ -189,9 +189,9 @@ function txOver(client: pg.PoolClient): Tx {
       const text = `declare ${cursor} no scroll cursor for ${query.text}`
       await client.query({ text, values: params as unknown[] })
       for (;;) {
-        const found = camelRows(await client.query(`fetch ${size} from ${cursor}`))
-        if (found.length === 0) break
-        yield found
+        const found = await client.query({ text: `fetch ${size} from ${cursor}`, rowMode: 'array' })
+        if (found.rows.length === 0) break
+        yield namedRows(found)
       }
       await client.query(`close ${cursor}`)
     },
@@ -205,6 +205,16 @@ function camelRows(result: pg.QueryResult): unknown[] {
   return result.rows.map((row) => {
     const item: Record<string, unknown> = {}
     for (const [from, to] of names) item[to] = row[from]
+    return item
+  })
+}
+
+/** Of rows as arrays: a long list makes one object for each row, not two. */
+function namedRows({ fields, rows }: pg.QueryArrayResult<unknown[]>): unknown[] {
+  const names = fields.map(({ name }) => camel(name))
+  return rows.map((row) => {
+    const item: Record<string, unknown> = {}
+    for (let at = 0; at < names.length; at++) item[names[at]!] = row[at]
     return item
   })
 }
