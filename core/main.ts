@@ -16,6 +16,9 @@ const help = `用法：reli <命令> [参数]
   reconcile  <渠道> <日期>                                  取文件并对账
   calc       [--file 文件] [--history] [--check]            按计费规则核算案例（JSON）
   audit      [--config 文件]                                账务稽核：重算余额与不变式
+  api-key    create|list|rotate|disable                     合作方接口密钥（--name --scopes …）
+  window     list|add|end                                   营业窗口（--channel --business …）
+  collection list|stop|start                                代收启停（--channel --season --reason）
   doctor                                                    检查环境，逐项给出处理办法
 
 退出码：0 成功 · 1 检查未通过 · 2 用法错误 · 3 配置错误 · 4 依赖不可用 · 5 冲突`
@@ -50,6 +53,9 @@ const commands: Record<string, (words: Words) => Promise<unknown>> = {
   reconcile: async (words) => (await import('./cli/reconcile.ts')).reconcileCommand(words),
   calc: async (words) => (await import('./cli/calc.ts')).calcCommand(words),
   audit: async (words) => (await import('./cli/audit.ts')).auditCommand(words),
+  'api-key': async (words) => (await import('./cli/api-key.ts')).apiKeyCommand(words),
+  window: async (words) => (await import('./cli/collection.ts')).windowCommand(words),
+  collection: async (words) => (await import('./cli/collection.ts')).collectionCommand(words),
   doctor: async (words) => (await import('./cli/doctor.ts')).doctorCommand(words),
 }
 
