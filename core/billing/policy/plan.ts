@@ -1,7 +1,11 @@
 // A season to come: its calendar, and as a first draft the policy of a former one with its dates
 // moved on (domain.md §5).
+import type { Tx } from '../../db/db.ts'
 import type { FieldProblem } from '../../http/problems.ts'
+import { recordAct } from '../../org/audit.ts'
+import { planSeason } from '../seasons/season.ts'
 import { addDays, type Day, dayNumber, daysBetween, dayText } from '../seasons.ts'
+import { saveDraft, seasonOf } from './policies.ts'
 
 export interface SeasonPlan {
   season: string
@@ -63,4 +67,21 @@ function yearsLater(day: Day, years: number): Day {
   const year = String(Number(day.slice(0, 4)) + years).padStart(4, '0')
   const moved = `${year}${day.slice(4)}`
   return dayText(dayNumber(moved)) === moved ? moved : `${year}-02-28`
+}
+
+/** Plans a season whose calendar is right; what is wrong with the draft that came with it. */
+export async function planFrom(
+  tx: Tx,
+  { companyId, login }: { companyId: string; login: string },
+  plan: SeasonPlan,
+  copyFrom?: string,
+): Promise<FieldProblem[]> {
+  const { season } = plan
+  const former = copyFrom === undefined ? null : await seasonOf(tx, companyId, copyFrom)
+  await planSeason(tx, companyId, { ...plan, policy: barePolicy(plan) })
+  const act = { companyId, actor: login, action: 'season.planned', subject: season, after: plan }
+  await recordAct(tx, act)
+  if (!former) return []
+  const years = Number(season.slice(0, 4)) - Number(former.season.slice(0, 4))
+  return saveDraft(tx, companyId, season, movedOn(former.policy, years), login)
 }

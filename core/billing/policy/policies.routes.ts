@@ -1,20 +1,17 @@
 // 收费政策 over the API: drafts, what is wrong with them, the simulation, publishing, versions.
 import type { FastifyPluginAsyncTypebox as Routes } from '@fastify/type-provider-typebox'
-import { type Static, Type } from 'typebox'
-import type { Db, Tx } from '../../db/db.ts'
+import { Type } from 'typebox'
+import type { Db } from '../../db/db.ts'
 import { once } from '../../http/idempotency.ts'
 import { Problem } from '../../http/problems.ts'
 import { Day, FenText, fenText, Nullable } from '../../http/shapes.ts'
-import { recordAct } from '../../org/audit.ts'
 import { mayKeepPolicies, mayLook } from '../../org/roles.ts'
-import type { SignedIn } from '../../org/sessions.ts'
 import { NotAllowed } from '../refusals.ts'
-import { planSeason } from '../seasons/season.ts'
 import { problemsOf } from './check.ts'
 import type { PolicyJson } from './document.ts'
-import { barePolicy, movedOn, planProblems } from './plan.ts'
+import { planFrom, planProblems } from './plan.ts'
 import { versionsOf } from './policies.sql.ts'
-import { allProblems, differencesOf, publish, saveDraft, seasonOf } from './policies.ts'
+import { allProblems, differencesOf, publishAs, saveDraft, seasonOf } from './policies.ts'
 import { type Simulation, simulate } from './simulation.ts'
 
 const Season = Type.String({ title: '采暖期', pattern: '^\\d{4}-\\d{4}$', examples: ['2026-2027'] })
@@ -194,21 +191,9 @@ export const policyRoutes: Routes<{ db: Db }> = async (app, { db }) => {
     (req) =>
       db.tx(req.user!.scope, (tx) =>
         once(tx, req, async () => {
-          const { companyId, login } = req.user!
-          const { season } = req.params
           const { note, ...when } = req.body
-          const act = { note: note.trim(), publishedBy: login, ...when }
-          const published = await publish(tx, companyId, season, act)
-          const subject = `${season} v${published.versionNo}`
-          const reason = act.note
-          await recordAct(tx, {
-            companyId,
-            actor: login,
-            action: 'policy.published',
-            subject,
-            reason,
-          })
-          return published
+          const act = { note: note.trim(), ...when }
+          return publishAs(tx, req.user!, req.params.season, act)
         }),
       ),
   )
@@ -267,27 +252,16 @@ export const policyRoutes: Routes<{ db: Db }> = async (app, { db }) => {
         response: { 200: Type.Object({ season: Type.String(), problems: ProblemsJson }) },
       },
     },
-    (req) => db.tx(req.user!.scope, (tx) => once(tx, req, () => plan(tx, req.user!, req.body))),
+    (req) =>
+      db.tx(req.user!.scope, (tx) =>
+        once(tx, req, async () => {
+          const { copyFrom, ...plan } = req.body
+          const faults = planProblems(plan)
+          if (faults.length > 0) throw new Problem('request.invalid', faults)
+          return { season: plan.season, problems: await planFrom(tx, req.user!, plan, copyFrom) }
+        }),
+      ),
   )
-}
-
-async function plan(tx: Tx, { companyId, login }: SignedIn, body: Static<typeof Plan>) {
-  const { copyFrom, ...planned } = body
-  const faults = planProblems(planned)
-  if (faults.length > 0) throw new Problem('request.invalid', faults)
-  const { season } = planned
-  const former = copyFrom === undefined ? null : await seasonOf(tx, companyId, copyFrom)
-  await planSeason(tx, companyId, { ...planned, policy: barePolicy(planned) })
-  await recordAct(tx, {
-    companyId,
-    actor: login,
-    action: 'season.planned',
-    subject: season,
-    after: planned,
-  })
-  if (!former) return { season, problems: [] }
-  const draft = movedOn(former.policy, Number(season.slice(0, 4)) - Number(copyFrom!.slice(0, 4)))
-  return { season, problems: await saveDraft(tx, companyId, season, draft, login) }
 }
 
 function simulationJson({ sums, largest, ...counts }: Simulation) {

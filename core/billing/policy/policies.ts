@@ -103,6 +103,25 @@ export async function publish(
   return { versionNo, effectiveOn, isCurrent }
 }
 
+/** With the act on record. */
+export async function publishAs(
+  tx: Tx,
+  { companyId, login }: { companyId: string; login: string },
+  season: string,
+  act: Omit<Publishing, 'publishedBy'>,
+): Promise<Published> {
+  const published = await publish(tx, companyId, season, { ...act, publishedBy: login })
+  await recordAct(tx, {
+    companyId,
+    actor: login,
+    action: 'policy.published',
+    subject: `${season} v${published.versionNo}`,
+    after: published,
+    reason: act.note,
+  })
+  return published
+}
+
 export interface Applied {
   season: string
   versionNo: number
