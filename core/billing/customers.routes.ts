@@ -1,5 +1,5 @@
 // 用户档案 (domain.md §3): lists, cards, opening and editing. What changes money – network status,
-// areas, price classes, nature – is a business event and refused here by name. Changes have a trail.
+// areas, price classes, nature – is a business event, refused here by name. Changes have a trail.
 import type { FastifyPluginAsyncTypebox as Routes } from '@fastify/type-provider-typebox'
 import { type Static, Type } from 'typebox'
 import type { Db, Tx } from '../db/db.ts'

@@ -1,5 +1,5 @@
-// A lock that a clerk sets through the API holds from the bank's next operation on, and no longer than
-// until it is lifted: the spine reads flags with every batch.
+// A lock that a clerk sets through the API holds from the bank's next operation on, and until it is
+// lifted: the spine reads flags with every batch.
 import { fen, type Outcome } from '@reli/sdk'
 import pg from 'pg'
 import { test } from 'tap'
