@@ -25,6 +25,11 @@ export interface SeedPlan {
   bookingOn: string
   /** `demo`: as a town looks in November. `bench`: everybody owes, paid history is left out. */
   looks: 'demo' | 'bench'
+  /**
+   * How many of a demo's households live through the engine; absent: all. The bills of the others are
+   * drawn up at once, so that a first start need not wait for a long history.
+   */
+  lived?: number
   /** Called after each batch with the number of households that stand. */
   onProgress?(done: number): void
 }
@@ -37,7 +42,7 @@ const paidAlreadyInDemo = 350
 
 /** Writes what is missing of the plan; the number of households it added. */
 export async function seed(db: Db, plan: SeedPlan): Promise<number> {
-  const { city = shijiazhuang, households, looks, onProgress } = plan
+  const { city = shijiazhuang, households, looks, lived = households, onProgress } = plan
   const { companyId } = city.company
   const scope = wholeCompanies(companyId)
   if (households < 1 || households > maxHouseholds) {
@@ -56,7 +61,7 @@ export async function seed(db: Db, plan: SeedPlan): Promise<number> {
   })
   for (let from = first; from <= households; from += batchHouseholds) {
     const to = Math.min(from + batchHouseholds - 1, households)
-    await db.tx(scope, (tx) => writeHouseholds(tx, from, to, town, looks))
+    await db.tx(scope, (tx) => writeHouseholds(tx, from, to, town, looks === 'demo' ? lived : 0))
     onProgress?.(to)
   }
   return Math.max(0, households - first + 1)
@@ -67,15 +72,15 @@ async function writeHouseholds(
   from: number,
   to: number,
   town: Town,
-  looks: SeedPlan['looks'],
+  lived: number,
 ): Promise<void> {
   const numbers = Array.from({ length: to - from + 1 }, (_, at) => from + at)
   const households = numbers.map((number) => householdOf(number, town))
   const { companyId } = town.city.company
   // The papers' own customers owe what the papers print, whatever a life would bring.
-  const isTold = (at: number) => looks === 'bench' || isKnown(numbers[at]!, town)
+  const isTold = (at: number) => numbers[at]! > lived || isKnown(numbers[at]!, town)
   const told = households.filter((_, at) => isTold(at))
-  const bills = told.flatMap((household) => billsOf(household, looks === 'demo'))
+  const bills = told.flatMap((household) => billsOf(household, lived > 0))
   await tx.run(sql.insertCustomers, [companyId, toJson(households.map(customerRow))])
   await tx.run(sql.insertAreaItems, [companyId, toJson(households.flatMap(areaRows))])
   await writeBills(tx, companyId, bills)

@@ -130,11 +130,14 @@ export const portsOf = ({ ports }: DemoSettings, isDatabaseOurs: boolean): Wante
     return [{ title, setting: `ports.${name}`, host: '127.0.0.1', port }]
   })
 
+/** Enough to see whole histories; `reli seed demo` lives all of a larger world. */
+const livedAtStart = 240
+
 async function fillDatabase(adminUrl: string, demo: Demo, households: number): Promise<void> {
   const files = await migrateTo(adminUrl, demo.at.secrets)
   const db = openWith(readAccess(files), 'seed', 1)
   try {
-    await seed(db, { households, bookingOn: beijingToday(), looks: 'demo' })
+    await seed(db, { households, bookingOn: beijingToday(), looks: 'demo', lived: livedAtStart })
   } finally {
     await db.close()
   }
