@@ -79,7 +79,7 @@ export const i2Balances = query<[companyId: string], Broken>(
 /**
  * A line is the sum of what happened to it: its receivable of the differences, what was paid of the
  * banks' parts and the account's own settlements. Lines without a cause were there before their
- * differences were kept; a split line is looked at in its parts.
+ * history was kept and may have been paid before it; a split line is looked at in its parts.
  */
 export const i2Lines = query<[companyId: string], Broken>(
   'audit_i2_lines',
@@ -110,9 +110,13 @@ export const i2Lines = query<[companyId: string], Broken>(
     from (select * from reli.charges where company_id = $1) c
     full join settled s on s.charge_id = c.charge_id
     left join changed x on x.charge_id = c.charge_id
-   where c.paid_fen is distinct from coalesce(s.paid, 0)
-      or c.discount_fen is distinct from coalesce(s.discount, 0)
-      or c.late_paid_fen is distinct from coalesce(s.late_paid, 0)
+   where c.charge_id is null
+      or c.paid_fen < coalesce(s.paid, 0)
+      or c.discount_fen < coalesce(s.discount, 0)
+      or c.late_paid_fen < coalesce(s.late_paid, 0)
+      or c.cause_id is not null
+         and (c.paid_fen, c.discount_fen, c.late_paid_fen)
+             <> (coalesce(s.paid, 0), coalesce(s.discount, 0), coalesce(s.late_paid, 0))
       or c.cause_id is not null and not c.is_moved
          and (c.charged_fen, c.reduced_fen, c.written_off_fen)
              <> (coalesce(x.charged, 0), coalesce(x.reduced, 0), coalesce(x.written_off, 0))`,
