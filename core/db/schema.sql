@@ -646,7 +646,6 @@ create table reli.billing_events (
 );
 CREATE INDEX billing_events_batch ON reli.billing_events USING btree (company_id, batch_no, event_id) WHERE (batch_no IS NOT NULL);
 CREATE INDEX billing_events_customer ON reli.billing_events USING btree (company_id, customer_id, event_id);
-CREATE INDEX billing_events_season ON reli.billing_events USING btree (company_id, season, customer_id) WHERE (season IS NOT NULL);
 CREATE UNIQUE INDEX billing_events_reversed_once ON reli.billing_events USING btree (company_id, reverses_id) WHERE (reverses_id IS NOT NULL);
 -- rows filtered, owner included: scope using ((company_id)::text = ANY (( SELECT reli.scope_companies() AS scope_companies)::text[]))
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON reli.billing_events FOR EACH STATEMENT EXECUTE FUNCTION reli.refuse_change();

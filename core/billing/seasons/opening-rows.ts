@@ -80,11 +80,12 @@ async function writeRooms(
   orgPaths: ReadonlyMap<string, string>,
 ): Promise<void> {
   const rooms = done.flatMap(({ parts }) => {
-    const { customerId, nature, areaSeasons } = parts[0]!.decision.state
+    const { eventId, state } = parts[0]!.decision
+    const { customerId, nature, areaSeasons } = state
     const orgPath = orgPaths.get(customerId)!
     return areaSeasons
       .filter((area) => area.season === season)
-      .map((area) => ({ area, customerId, nature, orgPath }))
+      .map((area) => ({ area, customerId, nature, orgPath, eventId }))
   })
   if (rooms.length === 0) return
   await tx.run(insertOpeningRooms, [
@@ -98,6 +99,7 @@ async function writeRooms(
     texts(rooms.map(({ area }) => area.priceClass)),
     texts(rooms.map(({ orgPath }) => orgPath)),
     texts(rooms.map(({ nature }) => nature)),
+    texts(rooms.map(({ eventId }) => eventId)),
   ])
 }
 

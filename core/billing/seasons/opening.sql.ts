@@ -51,7 +51,9 @@ export const lastAreasOf = query<Of, LastAreaRow>(
   `
   select f.customer_id, f.season, f.area_no, jsonb_agg(f.fact order by f.fact_seq) as facts
     from reli.area_facts f
+    join reli.area_seasons a using (company_id, customer_id, season, area_no)
    where f.company_id = $1 and f.customer_id = any($3::text[]) and f.season < $2
+     and (a.opened_by is null or f.event_id >= a.opened_by)
      and not exists (select from reli.area_seasons s
                       where s.company_id = $1 and s.customer_id = f.customer_id
                         and s.area_no = f.area_no and s.season > f.season and s.season < $2)
@@ -106,6 +108,7 @@ export const insertOpeningRooms = query<
     priceClasses: Literal,
     orgPaths: Literal,
     natures: Literal,
+    openedBy: Literal,
   ],
   never
 >(
@@ -113,10 +116,10 @@ export const insertOpeningRooms = query<
   `
   insert into reli.area_seasons
          (company_id, season, customer_id, area_no, area_item, billing_area_dm2, storey_height_cm,
-          price_class, org_path, nature)
+          price_class, org_path, nature, opened_by)
   select $1, $2, r.*
     from unnest($3::text[], $4::smallint[], $5::text[], $6::bigint[], $7::integer[], $8::text[],
-                $9::text[], $10::text[]) as r`,
+                $9::text[], $10::text[], $11::text[]) as r`,
 )
 
 export const insertOpeningLines = query<

@@ -18,14 +18,10 @@ import {
   lockBatchNumbers,
   moveBatch,
 } from '../batches/batches.sql.ts'
-import { decide } from '../engine/decide.ts'
-import type { AccountEvent } from '../engine/events.ts'
 import type { Rules } from '../engine/state.ts'
 import { NotAllowed } from '../refusals.ts'
-import { gatherStates } from '../store/gather.ts'
 import { bookingOf } from '../store/rules.ts'
-import { type Done, deltaOf, takeEventIds, writeDecisions } from '../store/write.ts'
-import { advanceLane, lockLane, unfinishedRun, type WaitingRow } from './seasons.sql.ts'
+import { advanceLane, lockLane, runningAct, unfinishedRun, type WaitingRow } from './seasons.sql.ts'
 
 export interface SeasonRun {
   companyId: string
@@ -37,6 +33,8 @@ export interface SeasonRun {
   /** The part of the company: '%', or 'c1.b1.%'. */
   pathPattern: string
   madeBy: string
+  /** Of a rollback: the batch whose openings are taken back. */
+  ofBatch?: string
   /** The customers after one id and up to another whose turn it is, ascending. */
   next(tx: Tx, after: string, upTo: string, limit: number): Promise<WaitingRow[]>
   count(tx: Tx): Promise<number>
@@ -78,22 +76,30 @@ const worthTwoLanes = 4 * sliceCustomers
 /** After every id: ids are letters, digits and underscores. */
 const theEnd = '~'
 
-interface Request {
+export interface Request {
   season: string
   pathPattern: string
   /** The last customer of each lane. */
   lanes: string[]
+  ofBatch?: string
+  /** Whose eyes it has (batches/scopes.ts). */
+  scopePaths: string[]
 }
 
 /** Begins the run, or finds the one that was cut off. */
 export async function beginRun(tx: Tx, run: SeasonRun): Promise<BatchRow> {
-  const { companyId, kind, title, season, pathPattern, madeBy } = run
+  const { companyId, kind, title, season, pathPattern, madeBy, ofBatch } = run
   await tx.run(lockBatchNumbers, [companyId])
-  const unfinished = await tx.maybe(unfinishedRun, [companyId, kind, season, pathPattern])
+  if (await tx.maybe(runningAct, [companyId, kind, season])) {
+    throw new NotAllowed('season.running', { season })
+  }
+  const same = [companyId, kind, season, pathPattern, ofBatch ?? ''] as const
+  const unfinished = await tx.maybe(unfinishedRun, [...same])
   if (unfinished) return tx.one(batchOf, [companyId, unfinished.batchNo])
   const count = await run.count(tx)
   const lanes = count < worthTwoLanes ? [theEnd] : [await run.middle(tx, count), theEnd]
-  const request: Request = { season, pathPattern, lanes }
+  const scopePaths = [...run.scope.paths]
+  const request: Request = { season, pathPattern, lanes, scopePaths, ...(ofBatch && { ofBatch }) }
   return tx.one(insertBatch, [companyId, kind, title, toJson(request), count, madeBy])
 }
 
@@ -164,35 +170,6 @@ async function endLane(tx: Tx, run: SeasonRun, batchNo: string, lane: number): P
 /** Where each lane stands, by its number. */
 const placesOf = ({ position }: BatchRow): Record<number, string> =>
   position === null ? {} : JSON.parse(position)
-
-type SeasonEvent = Omit<Extract<AccountEvent, { type: 'CLOSE_SEASON' }>, 'eventId' | 'on'>
-
-/** One event for each, decided on whole accounts. */
-export const bookedFor =
-  (eventOf: (customer: WaitingRow) => SeasonEvent): SeasonRun['slice'] =>
-  async (tx, { companyId, season, madeBy, batchNo, bookingOn, rules }, customers) => {
-    const ids = customers.map(({ customerId }) => customerId)
-    const states = await gatherStates(tx, companyId, ids, 'locked', rules)
-    const eventIds = await takeEventIds(tx, customers.length)
-    const done: Done[] = []
-    const problems: BatchProblem[] = []
-    customers.forEach((customer, at) => {
-      const { customerId, customerNo } = customer
-      const before = states.get(customerId)!
-      const event = { ...eventOf(customer), eventId: eventIds[at]!, on: bookingOn }
-      try {
-        const decision = decide(before, event, rules)
-        const record = { event, customerId, season, madeBy, batchNo, channel: 'batch' }
-        done.push({ record, parts: [{ before, decision }] })
-      } catch (error) {
-        if (!(error instanceof NotAllowed)) throw error
-        problems.push({ rowNo: null, customerNo, code: error.code, zh: error.zh })
-      }
-    })
-    await writeDecisions(tx, companyId, bookingOn, done, rules)
-    const amountFen = fen(done.reduce((sum, each) => sum + deltaOf(each), 0n))
-    return { done: done.length, amountFen, problems }
-  }
 
 const writeProblems = (tx: Tx, companyId: string, batchNo: string, problems: BatchProblem[]) =>
   tx.run(insertBatchProblems, [

@@ -1,7 +1,8 @@
 // A season is opened for everybody, whatever happens on the way: cut off, run again, run by two.
 import tap, { test } from 'tap'
 import { companyId, scope, testCompany } from '../store/test-company.ts'
-import { type Act, closeSeason, moveSeason, openSeason, previewOpening } from './season.ts'
+import { type Act, closeSeason, moveSeason, openSeason, rollBackSeason } from './season.ts'
+import { tryOpening } from './trial.ts'
 
 const { db, admin, newAccount, close } = await testCompany('PLANNED')
 tap.teardown(close)
@@ -29,12 +30,23 @@ test('a preview counts, sums by class and names what speaks against it', async (
   await admin.query(
     `update reli.area_items set price_class = 'UNKNOWN' where customer_id = 'cus_00008' and area_no = 1`,
   )
-  const preview = await db.tx(scope, (tx) => previewOpening(tx, act))
-  t.equal(preview.customers, households)
-  t.match(preview.doubts, [
+  const trial = await tryOpening(db, act)
+  t.match(trial, { customers: households, examined: households })
+  t.match(trial.refused, [{ customerNo: 'cus_00008', code: 'season.without_price' }])
+  t.equal(trial.amountFen, BigInt((households - 1) * each - 100_440))
+  const rooms = trial.classes.map((of) => [of.priceClass, of.rooms])
+  t.same(rooms, [
+    ['NONRES', households - 1],
+    ['RES', households - 1],
+  ])
+  const expected = [
     { customerNo: 'cus_00007', areaNo: 2, problem: 'NO_AREA' },
     { customerNo: 'cus_00008', areaNo: 1, problem: 'NO_PRICE' },
-  ])
+  ]
+  const ofRooms = trial.doubts.filter(({ areaNo }) => areaNo !== null)
+  t.match(ofRooms, expected)
+  const others = new Set(trial.doubts.slice(2).map(({ problem }) => problem))
+  t.same([...others], ['NO_STATION'], 'and a thousand is told at most')
   t.same((await sums()).lines, 0, 'nothing was written')
 })
 
@@ -74,6 +86,35 @@ test('running it again adds whoever was missing, and nobody twice', async (t) =>
   const after = await sums()
   t.equal(after.rooms - before.rooms, 4)
   t.equal(Number(after.owed) - Number(before.owed), 2 * each)
+})
+
+test('an opening is taken back while nothing is paid, and made anew', async (t) => {
+  const branch = { ...act, pathPattern: 'c1.b2.%' }
+  const before = await sums()
+  await admin.query(
+    `update reli.charges set paid_fen = 100
+      where charge_id = (select min(charge_id) from reli.charges
+                          where customer_id = 'cus_00011' and season = '2025-2026')`,
+  )
+  const { rows } = await admin.query(
+    `select count(*)::int as count from reli.customers where org_path like 'c1.b2.%'`,
+  )
+  const back = await rollBackSeason(db, branch)
+  // One has paid and keeps the season; one has a room without area.
+  const count = rows[0].count - 1
+  t.match(back, { done: count, skipped: 1 })
+  t.equal(back.amountFen, -BigInt(count * each - 100_440))
+  const problems = await admin.query(
+    'select customer_no, code, zh from reli.batch_problems where batch_no = $1',
+    [back.batchNo],
+  )
+  const zh = '该用户本采暖期已有收款，不能撤回开账'
+  t.same(problems.rows, [{ customer_no: 'cus_00011', code: 'season.paid', zh }])
+  const after = await sums()
+  t.equal(before.rooms - after.rooms, 2 * count)
+  t.equal(BigInt(before.owed) - 100n + back.amountFen, BigInt(after.owed))
+  t.match(await openSeason(db, branch), { done: count, skipped: 0 })
+  t.equal((await sums()).owed, String(Number(before.owed) - 100))
 })
 
 test('a season goes its way step by step', async (t) => {

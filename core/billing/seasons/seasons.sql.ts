@@ -60,8 +60,12 @@ export const insertSeason = query<
   on conflict do nothing returning season`,
 )
 
-/** Rooms that the season has not taken in yet: new ones, and those of a run that was cut off. */
-const waiting = `
+/**
+ * Rooms that the season has not taken in yet: new ones, and those of a run that was cut off. A slice
+ * keeps the check beside each customer (`offset 0`), whatever the planner believes of a table that
+ * was empty when the run began; the count reads everything once.
+ */
+const waitingBy = (beside: '' | 'offset 0') => `
     from reli.customers c
    where c.company_id = $1 and c.network_status = 'IN_NETWORK' and c.org_path like $3
      and exists (select from reli.area_items a
@@ -69,14 +73,15 @@ const waiting = `
                     and a.status <> 'DISCONNECTED'
                     and not exists (select from reli.area_seasons s
                                      where s.company_id = $1 and s.customer_id = c.customer_id
-                                       and s.season = $2 and s.area_no = a.area_no))`
+                                       and s.season = $2 and s.area_no = a.area_no ${beside})
+                  ${beside})`
 
 type Waiting = [companyId: string, season: string, pathPattern: string]
 
 export const countWaiting = query<Waiting, { count: number }>(
   'count_waiting_for_season',
   `
-  select count(*)::int as count ${waiting}`,
+  select count(*)::int as count ${waitingBy('')}`,
 )
 
 type Within = [...Waiting, after: string, upTo: string, limit: number]
@@ -84,7 +89,7 @@ type Within = [...Waiting, after: string, upTo: string, limit: number]
 export const waitingCustomers = query<Within, WaitingRow>(
   'customers_waiting_for_season',
   `
-  select c.customer_id, c.customer_no ${waiting}
+  select c.customer_id, c.customer_no ${waitingBy('offset 0')}
      and c.customer_id > $4 and c.customer_id <= $5
    order by c.customer_id limit $6`,
 )
@@ -160,54 +165,9 @@ export const countInSeason = query<Waiting, { count: number; paid: number }>(
    where s.company_id = $1 and s.season = $2 and s.org_path like $3 and not s.is_frozen`,
 )
 
-export interface DoubtRow {
-  customerNo: string
-  areaNo: number
-  problem: 'NO_PRICE' | 'NO_AREA' | 'NO_HEIGHT'
-}
-
-/** What would be refused or looks wrong before anything is opened (domain.md §5, exception report). */
-export const doubtsOf = query<[...Waiting, limit: number], DoubtRow>(
-  'season_doubts',
-  `
-  select c.customer_no, a.area_no,
-         case when p.price_class is null then 'NO_PRICE'
-              when a.billing_area_dm2 = 0 then 'NO_AREA'
-              else 'NO_HEIGHT' end as problem
-    from reli.area_items a
-    join reli.customers c using (company_id, customer_id)
-    left join reli.price_classes p
-      on p.company_id = $1 and p.season = $2 and p.price_class = a.price_class
-   where a.company_id = $1 and c.network_status = 'IN_NETWORK' and c.org_path like $3
-     and a.generate_bill and a.status <> 'DISCONNECTED'
-     and (p.price_class is null or a.billing_area_dm2 = 0
-       or (p.over_height ->> 'rule' <> 'NONE' and a.storey_height_cm is null))
-   order by c.customer_no, a.area_no limit $4`,
-)
-
-export interface ClassSum {
-  priceClass: string
-  rooms: number
-  areaDm2: bigint
-}
-
-export const classesWaiting = query<Waiting, ClassSum>(
-  'season_classes_waiting',
-  `
-  select a.price_class, count(*)::int as rooms, sum(a.billing_area_dm2)::bigint as area_dm2
-    from reli.area_items a
-    join reli.customers c using (company_id, customer_id)
-   where a.company_id = $1 and c.network_status = 'IN_NETWORK' and c.org_path like $3
-     and a.generate_bill and a.status <> 'DISCONNECTED'
-     and not exists (select from reli.area_seasons s
-                      where s.company_id = $1 and s.customer_id = c.customer_id and s.season = $2
-                        and s.area_no = a.area_no)
-   group by 1 order by 1`,
-)
-
 /** A run that was cut off, of this season and part of the company. */
 export const unfinishedRun = query<
-  [companyId: string, kind: string, season: string, pathPattern: string],
+  [companyId: string, kind: string, season: string, pathPattern: string, ofBatch: string],
   { batchNo: string }
 >(
   'unfinished_season_run',
@@ -215,5 +175,36 @@ export const unfinishedRun = query<
   select batch_no from reli.batches
    where company_id = $1 and kind = $2 and state = 'RUNNING'
      and request ->> 'season' = $3 and request ->> 'pathPattern' = $4
+     and coalesce(request ->> 'ofBatch', '') = $5
    order by batch_no limit 1`,
+)
+
+/** Another act of the season that is under way. */
+export const runningAct = query<
+  [companyId: string, kind: string, season: string],
+  { batchNo: string }
+>(
+  'running_season_act',
+  `
+  select batch_no from reli.batches
+   where company_id = $1 and kind like 'season.%' and kind <> $2 and state = 'RUNNING'
+     and request ->> 'season' = $3
+   limit 1`,
+)
+
+/** Read without holding it. */
+export const bookingDayNow = query<[companyId: string], { bookingOn: string }>(
+  'booking_day_now',
+  `
+  select booking_on from reli.companies where company_id = $1`,
+)
+
+export const batchesOfSeason = query<[companyId: string, season: string], BatchRow>(
+  'batches_of_season',
+  `
+  select batch_no, kind, title, state, request, total_count, done_count, skipped_count,
+         amount_fen, position, made_by, made_at, ended_at
+    from reli.batches
+   where company_id = $1 and kind like 'season.%' and request ->> 'season' = $2
+   order by batch_no desc limit 100`,
 )

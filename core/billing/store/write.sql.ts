@@ -36,7 +36,9 @@ export const updateAccounts = query<Rows, never>(
          prepaid_fen = c.prepaid_fen + r."balanceFen"
     from jsonb_to_recordset($2::jsonb) as r
          ("customerId" text, network text, successors text[], nature text, "balanceFen" bigint)
-   where c.company_id = $1 and c.customer_id = r."customerId"`,
+   where c.company_id = $1 and c.customer_id = r."customerId"
+     and (r."balanceFen" <> 0 or (c.network_status, c.successor_ids, c.nature)
+          is distinct from (r.network, r.successors, r.nature))`,
 )
 
 export const upsertCards = query<Rows, never>(
@@ -65,13 +67,14 @@ export const upsertAreas = query<Rows, never>(
   `
   insert into reli.area_seasons
          (company_id, customer_id, season, area_no, area_item, billing_area_dm2, storey_height_cm,
-          price_class, offsets, is_frozen, heating_status, org_path, nature)
+          price_class, offsets, is_frozen, heating_status, opened_by, org_path, nature)
   select $1, r."customerId", r.season, r."areaNo", r."areaItem", r."billingDm2", r."heightCm",
-         r."priceClass", r.offsets, r."isFrozen", r."heatingStatus", c.org_path, c.nature
+         r."priceClass", r.offsets, r."isFrozen", r."heatingStatus", r."openedBy", c.org_path,
+         c.nature
     from jsonb_to_recordset($2::jsonb) as r
          ("customerId" text, season text, "areaNo" smallint, "areaItem" text, "billingDm2" bigint,
           "heightCm" integer, "priceClass" text, offsets jsonb, "isFrozen" boolean,
-          "heatingStatus" text)
+          "heatingStatus" text, "openedBy" text)
     join reli.customers c on c.company_id = $1 and c.customer_id = r."customerId"
   on conflict (company_id, customer_id, season, area_no) do update
      set billing_area_dm2 = excluded.billing_area_dm2, offsets = excluded.offsets,
