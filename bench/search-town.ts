@@ -259,7 +259,7 @@ function scopeAt(path: string): Scope {
   return known
 }
 
-/** Most ask from the hall of a station for their own customers, some from a branch or the company. */
+/** Most ask at a station for its own customers, some from a branch or for the whole company. */
 export function asked(customers: number, count: number): Asked[] {
   return Array.from({ length: count }, (_, at) => {
     const dice = diceOf(0x5ea4c4 + at)

@@ -159,8 +159,8 @@ export const insertCustomers = query<Rows, unknown>(
   'insert_customers',
   `
   insert into reli.customers
-         (company_id, customer_id, customer_no, name, name_initials, community_id, address, org_path,
-          nature, phone, bank_blocked, collection_locked, inspection_locked, in_approval,
+         (company_id, customer_id, customer_no, name, name_initials, community_id, address,
+          org_path, nature, phone, bank_blocked, collection_locked, inspection_locked, in_approval,
           must_visit_hall)
   select $1, r.*
     from jsonb_to_recordset($2::jsonb) as r

@@ -90,7 +90,7 @@ test('every wrong question is answered with a sentence', async (t) => {
     [{ q: '王', limit: '0' }, '「返回户数」不能小于 1'],
     [{ q: '王', limit: '51' }, '「返回户数」不能大于 50'],
     [{ q: '王', limit: '多' }, '「返回户数」格式不正确'],
-    [{ q: '王', name: '李' }, '不认识的项目「name」'],
+    [{ q: '王', colour: '红' }, '不认识的项目「colour」'],
   ]
   for (const [query, message] of cases) {
     const answer = await get(query)
