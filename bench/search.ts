@@ -1,6 +1,6 @@
 // `npm run bench:search`: how long one search takes at 1,000,000 customers, as a counter asks:
-// mixed questions within the scope of a station, a branch or the company, under the row filter. Aim: p95
-// within 50 ms. Beside it a plain `ilike '%…%'` over the same rows, in the same run.
+// mixed questions within the scope of a station, a branch or the company, under the row filter.
+// Aim: p95 within 50 ms. Beside it a plain `ilike '%…%'` over the same rows, in the same run.
 import pg from 'pg'
 import { searchCustomers } from '../core/billing/search/search.ts'
 import { analyse, emptyGround, median } from './ground.ts'

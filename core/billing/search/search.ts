@@ -1,6 +1,7 @@
 // Finds customers by whatever is on a person's tongue or paper. Each word must match; an exact
 // number comes first, then what begins with the word, then what holds it. Every step reads a
-// bounded piece of an index, so that one letter costs at a million customers what it costs at a thousand.
+// bounded piece of an index, so that one letter costs at a million customers what it costs at a
+// thousand.
 import type { Db, Tx } from '../../db/db.ts'
 import type { Scope } from '../../db/scope.ts'
 import { lettersOf } from './initials.ts'
