@@ -19,7 +19,7 @@ const On = Type.Optional(Type.String({ title: '截至日期', format: 'date' }))
 const AsOf = Type.Object({ on: On }, closed)
 const ByCustomer = Type.Object({ customerNo: CustomerNo })
 const ByCharge = Type.Object({
-  chargeId: Type.String({ title: '应收编号', pattern: '^[0-9A-Za-z_-]{1,64}$' }),
+  chargeId: Type.String({ title: '应收编号', pattern: '^[0-9A-Za-z_/-]{1,64}$' }),
 })
 const Page = Type.Object(
   { cursor: Type.Optional(Type.String({ title: '翻页位置', maxLength: 400 })), limit: Limit },

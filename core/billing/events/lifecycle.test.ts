@@ -1,6 +1,6 @@
 // The life of accounts over HTTP: two stops in one season, a split and its way back, a meter,
 // access, leaving and coming back, another name, money between accounts – with both books agreeing.
-import tap, { test } from 'tap'
+import tap, { type Test, test } from 'tap'
 import { paper, season, testDesk } from './test-desk.ts'
 
 const desk = await testDesk()
@@ -21,6 +21,19 @@ async function stateOf(no: string) {
     [no],
   )
   return rows[0]
+}
+
+/** Every line of the account tells its formula, its policy and the events that led to it. */
+async function explainAll(t: Test, no: string): Promise<void> {
+  const { lines } = (await get(`/v1/customers/${no}/account`)).body
+  t.ok(lines.length > 0)
+  for (const line of lines) {
+    const url = `/v1/charges/${encodeURIComponent(line.chargeId)}/explanation`
+    const { status, body } = await get(url)
+    t.equal(status, 200, JSON.stringify(body))
+    t.match(body, { chargeId: line.chargeId, chargedFen: line.chargedFen })
+    t.ok(body.events.length > 0, 'somebody did it')
+  }
 }
 
 test('two stops and resumes in one season, a meter, a split, explained line by line', async (t) => {
@@ -65,6 +78,8 @@ test('two stops and resumes in one season, a meter, a split, explained line by l
     [...Object.values(await chargedOf('S1')), ...Object.values(await chargedOf('S2'))].map(Number),
     parts,
   )
+
+  for (const child of ['S1', 'S2']) await explainAll(t, child)
 
   const back = await undo(split.body.eventId)
   t.equal(back.status, 200, JSON.stringify(back.body))
