@@ -15,6 +15,7 @@ const help = `用法：reli <命令> [参数]
   statement  <银行>                                         让模拟银行立即出对账文件
   reconcile  <渠道> <日期>                                  取文件并对账
   calc       [--file 文件] [--history] [--check]            按计费规则核算案例（JSON）
+  policy     check|draft|simulate|publish 文件 · plan · versions   收费政策（--season）
   import     <模板> <文件> [--check]                        导入 Excel 文件；--check 只预检
   export     <清单> <文件>                                  导出清单为 Excel 文件
   audit      [--config 文件]                                账务稽核：重算余额与不变式
@@ -54,6 +55,7 @@ const commands: Record<string, (words: Words) => Promise<unknown>> = {
   statement: async (words) => (await import('./cli/statement.ts')).statementCommand(words),
   reconcile: async (words) => (await import('./cli/reconcile.ts')).reconcileCommand(words),
   calc: async (words) => (await import('./cli/calc.ts')).calcCommand(words),
+  policy: async (words) => (await import('./cli/policy.ts')).policyCommand(words),
   import: async (words) => (await import('./cli/import.ts')).importCommand(words),
   export: async (words) => (await import('./cli/export.ts')).exportCommand(words),
   audit: async (words) => (await import('./cli/audit.ts')).auditCommand(words),
