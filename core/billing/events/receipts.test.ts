@@ -14,11 +14,11 @@ const came = {
 
 const balanceOf = async (account: string) => {
   const { rows } = await admin.query(
-    `select coalesce(sum(case when credit = $1 then amount_fen else -amount_fen end), 0)::text as fen
+    `select coalesce(sum(case when credit = $1 then amount_fen else -amount_fen end), 0)::text as f
        from reli.postings where $1 in (debit, credit)`,
     [account],
   )
-  return rows[0].fen
+  return rows[0].f
 }
 
 test('it is registered, cleared in parts, and the rest is sent back', async (t) => {
