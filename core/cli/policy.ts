@@ -1,5 +1,5 @@
-// `reli policy`: a tariff clerk's work from the command line – plan a season, check a file, keep it as
-// a draft, try it on a former season's customers, publish it – by the functions behind the API.
+// `reli policy`: a tariff clerk's work from the command line – plan a season, check a file, keep it
+// as a draft, try it on a former season's customers, publish it – by the functions behind the API.
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { problemsOf } from '../billing/policy/check.ts'

@@ -107,7 +107,13 @@ const longestTrialMs = 600_000
 const look = { roles: mayLook, scope: 'policies:read' as const }
 const keep = { roles: mayKeepPolicies, scope: 'policies:write' as const }
 
-export const policyRoutes: Routes<{ db: Db }> = async (app, { db }) => {
+export const policyRoutes: Routes<{ db: Db }> = async (app, options) => {
+  app.register(draftRoutes, options)
+  app.register(publishRoutes, options)
+  app.register(comparisonRoutes, options)
+}
+
+const draftRoutes: Routes<{ db: Db }> = async (app, { db }) => {
   app.get(
     '/v1/policies/:season',
     {
@@ -170,6 +176,9 @@ export const policyRoutes: Routes<{ db: Db }> = async (app, { db }) => {
       return simulationJson(tried)
     },
   )
+}
+
+const publishRoutes: Routes<{ db: Db }> = async (app, { db }) => {
   app.post(
     '/v1/policies/:season/publish',
     {
@@ -197,6 +206,30 @@ export const policyRoutes: Routes<{ db: Db }> = async (app, { db }) => {
         }),
       ),
   )
+  app.post(
+    '/v1/seasons',
+    {
+      config: { roles: mayKeepPolicies, scope: 'seasons:write' },
+      schema: {
+        tags,
+        summary: '建立采暖期（计划中），可沿用以往采暖期的政策作为草案',
+        body: Plan,
+        response: { 200: Type.Object({ season: Type.String(), problems: ProblemsJson }) },
+      },
+    },
+    (req) =>
+      db.tx(req.user!.scope, (tx) =>
+        once(tx, req, async () => {
+          const { copyFrom, ...plan } = req.body
+          const faults = planProblems(plan)
+          if (faults.length > 0) throw new Problem('request.invalid', faults)
+          return { season: plan.season, problems: await planFrom(tx, req.user!, plan, copyFrom) }
+        }),
+      ),
+  )
+}
+
+const comparisonRoutes: Routes<{ db: Db }> = async (app, { db }) => {
   app.get(
     '/v1/policies/:season/versions',
     {
@@ -240,27 +273,6 @@ export const policyRoutes: Routes<{ db: Db }> = async (app, { db }) => {
       }
       return differencesOf(policyOf(from), policyOf(to))
     },
-  )
-  app.post(
-    '/v1/seasons',
-    {
-      config: { roles: mayKeepPolicies, scope: 'seasons:write' },
-      schema: {
-        tags,
-        summary: '建立采暖期（计划中），可沿用以往采暖期的政策作为草案',
-        body: Plan,
-        response: { 200: Type.Object({ season: Type.String(), problems: ProblemsJson }) },
-      },
-    },
-    (req) =>
-      db.tx(req.user!.scope, (tx) =>
-        once(tx, req, async () => {
-          const { copyFrom, ...plan } = req.body
-          const faults = planProblems(plan)
-          if (faults.length > 0) throw new Problem('request.invalid', faults)
-          return { season: plan.season, problems: await planFrom(tx, req.user!, plan, copyFrom) }
-        }),
-      ),
   )
 }
 
