@@ -131,7 +131,8 @@ export interface Applied {
 
 /**
  * At the cut-over to `bookingOn`: versions that waited for this day become the current ones. One
- * that no longer fits, because its season was opened in between, is put on record and changes nothing.
+ * that no longer fits, because its season was opened in between, is put on record and changes
+ * nothing.
  */
 export async function applyDueVersions(
   tx: Tx,
