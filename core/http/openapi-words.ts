@@ -69,4 +69,29 @@ export const groups: Record<string, string> = {
   exports: '导出',
   imports: '导入',
   batches: '批量业务',
+  'unidentified-receipts': '不明来款',
+  policy: '收费政策',
+  'unidentified-payments': '不明来款',
+}
+
+/** Of routes that give none themselves, by the operation's name. */
+export const summaries: Record<string, string> = {
+  getCustomers: '查找用户：编号、卡号、姓名拼音、电话、地址、表号',
+  postEventsRequestsByRequestNoSubmit: '提交业务草稿',
+  postEventsRequestsByRequestNoApprove: '审核通过，业务生效',
+  postEventsRequestsByRequestNoReject: '审核退回',
+  postEventsRequestsByRequestNoCancel: '撤回申请',
+  postEventsByEventIdUndo: '撤销已生效的业务',
+  getEventsRequests: '业务申请清单',
+  getEventsRequestsByRequestNo: '一项业务申请',
+  getEventsKinds: '业务类型及其审核要求',
+  putEventsKindsByTypeApproval: '设置某类业务是否须审核',
+  getUnidentifiedReceipts: '不明来款清单',
+  postUnidentifiedReceipts: '登记不明来款',
+  postUnidentifiedReceiptsByReceiptIdClear: '不明来款认领入账',
+  postUnidentifiedReceiptsByReceiptIdReturn: '不明来款退回',
+  getBatches: '批量操作清单',
+  getBatchesByBatchNo: '一次批量操作',
+  getImports: '导入清单',
+  getImportsByImportNo: '一次导入',
 }

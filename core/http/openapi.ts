@@ -5,7 +5,7 @@ import swagger from '@fastify/swagger'
 import type { FastifyInstance, FastifyContextConfig as RouteConfig } from 'fastify'
 import { apiScopes } from '../org/api-scopes.ts'
 import { sharedIn } from './openapi-shared.ts'
-import { groups, type Named, unitOf, wordOf } from './openapi-words.ts'
+import { groups, type Named, summaries, unitOf, wordOf } from './openapi-words.ts'
 import { problems } from './problems.ts'
 
 interface Operation {
@@ -110,9 +110,12 @@ function described(
   }
   const scopeText = scope === undefined ? [] : [`密钥权限：\`${scope}\`（${apiScopes[scope]}）。`]
   const text = [operation.description ?? [], scopeText].flat().join('\n\n')
+  const operationId = operation.operationId ?? nameOf(method, path)
+  const summary = operation.summary ?? summaries[operationId]
   return {
     ...operation,
-    operationId: operation.operationId ?? nameOf(method, path),
+    operationId,
+    ...(summary && { summary }),
     tags: [groups[path.split('/')[2] ?? ''] ?? path.split('/')[2]!],
     ...(text && { description: text }),
     ...(parameters.length > 0 && { parameters }),
