@@ -13,6 +13,7 @@ import { receiptRoutes } from './billing/events/receipts.routes.ts'
 import { requestRoutes } from './billing/events/requests.routes.ts'
 import { policyRoutes } from './billing/policy/policies.routes.ts'
 import { searchRoutes } from './billing/search/search.routes.ts'
+import { seasonRoutes } from './billing/seasons/seasons.routes.ts'
 import { channelRoutes } from './collection/channels.routes.ts'
 import { exceptionRoutes } from './collection/exceptions.routes.ts'
 import { type DescribeMessage, operationRoutes } from './collection/operations.routes.ts'
@@ -96,6 +97,7 @@ export function buildHttp(options: HttpOptions): FastifyInstance {
     routes.register(apiKeyRoutes, { db })
     routes.register(searchRoutes, { db })
     routes.register(policyRoutes, { db })
+    routes.register(seasonRoutes, { db })
     routes.register(wallRoutes, { db, liveStatus, sessions, jar })
     routes.register(channelRoutes, { db })
     routes.register(windowRoutes, { db })

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { run as runQueue, type TaskList } from 'graphile-worker'
 import { fillLetters } from '../billing/search/search.ts'
+import { workSeasons } from '../billing/seasons/work.ts'
 import { addDays } from '../billing/seasons.ts'
 import type { Reconciler } from '../collection/reconcile.ts'
 import { alarmMissing } from '../collection/statements.ts'
@@ -154,6 +155,14 @@ function schedulesOf(
       at: ['30 * * * * *'],
       by: 'each',
       run: () => everyCompany(({ company, audit }) => alone(`audit:${company}`, audit)),
+    },
+    {
+      // Seasons that somebody asked to open, take back or close, and those cut off with a worker.
+      name: 'seasons',
+      at: ['* * * * * *'],
+      by: 'each',
+      run: () =>
+        everyCompany(({ company }) => alone(`seasons:${company}`, () => workSeasons(db, company))),
     },
     {
       name: 'cleaning',
