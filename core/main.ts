@@ -18,6 +18,8 @@ const help = `用法：reli <命令> [参数]
   policy     check|draft|simulate|publish 文件 · plan · versions   收费政策（--season）
   import     <模板> <文件> [--check]                        导入 Excel 文件；--check 只预检
   export     <清单> <文件>                                  导出清单为 Excel 文件
+  season     check|open|status|rollback|heat|settle|close <采暖期> [机构]
+                                                            开账、撤回、供暖、结算、关账
   audit      [--config 文件]                                账务稽核：重算余额与不变式
   api-key    create|list|rotate|disable                     合作方接口密钥（--name --scopes …）
   window     list|add|end                                   营业窗口（--channel --business …）
@@ -58,6 +60,7 @@ const commands: Record<string, (words: Words) => Promise<unknown>> = {
   policy: async (words) => (await import('./cli/policy.ts')).policyCommand(words),
   import: async (words) => (await import('./cli/import.ts')).importCommand(words),
   export: async (words) => (await import('./cli/export.ts')).exportCommand(words),
+  season: async (words) => (await import('./cli/season.ts')).seasonCommand(words),
   audit: async (words) => (await import('./cli/audit.ts')).auditCommand(words),
   'api-key': async (words) => (await import('./cli/api-key.ts')).apiKeyCommand(words),
   window: async (words) => (await import('./cli/collection.ts')).windowCommand(words),
