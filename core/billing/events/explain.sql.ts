@@ -1,5 +1,5 @@
-// What a line, an account and the events of an account are read from. Customers are filtered by what
-// the person may see; nothing of others is found.
+// What a line, an account and the events of an account are read from. Customers are filtered by
+// what the person may see; nothing of others is found.
 import type { Fen } from '@reli/sdk'
 import { query } from '../../db/db.ts'
 

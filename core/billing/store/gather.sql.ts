@@ -22,7 +22,7 @@ export const accountsOf = query<Of, CustomerRow>(
    where company_id = $1 and customer_id = any($2::text[]) order by customer_id`,
 )
 
-/** Whoever changes an account waits for the others here: events, openings, and the banks' payments. */
+/** Who changes an account waits for the others here: events, openings, payments of banks. */
 export const lockAccounts = query<Of, CustomerRow>(
   'lock_accounts',
   `
@@ -175,7 +175,7 @@ export interface BankPaymentRow {
   parts: unknown
 }
 
-/** What the banks collected and did not take back, from those too who merged into the account. */
+/** What the banks collected and did not take back, also from those who merged into the account. */
 export const bankPaymentsOf = query<Of, BankPaymentRow>(
   'bank_payments_of',
   `

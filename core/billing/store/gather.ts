@@ -26,8 +26,8 @@ import { seasonsOpenForCollection } from './rules.ts'
 export const isOfBank = (paymentId: string): boolean => paymentId.startsWith('op_')
 
 /**
- * By customer id; unknown ids are absent. The lock on the customers, in ascending order, is the lock
- * on all that is theirs: every statement after it sees what the last holder left.
+ * By customer id; unknown ids are absent. The lock on the customers, in ascending order, is the
+ * lock on all that is theirs: every statement after it sees what the last holder left.
  */
 export async function gatherStates(
   tx: Tx,
