@@ -187,7 +187,8 @@ export const bankPaymentsOf = query<Of, BankPaymentRow>(
        and m.successor_ids[1] = any($2::text[]))
   select w.customer_id,
          'op_' || o.channel_id || '_' || o.bank_date || '_' || o.serial as payment_id,
-         coalesce(o.paid_at::date, o.bank_date) as paid_on, o.amount_fen, c.clearing_account, o.parts
+         coalesce(o.paid_at::date, o.bank_date) as paid_on, o.amount_fen,
+         c.clearing_account, o.parts
     from whose w
     join reli.operations o on o.company_id = $1 and o.customer_id = w.payer and o.state = 'PAID'
     join reli.channels c on c.company_id = $1 and c.channel_id = o.channel_id

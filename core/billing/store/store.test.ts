@@ -132,16 +132,19 @@ test('an account comes back as the engine left it, after every event', async (t)
 test('the ledger ties out with the accounts', async (t) => {
   const { rows } = await admin.query(`
     select (select sum(outstanding_fen) from reli.charges)::text as owed,
-           (select sum(case 'receivable' when debit then amount_fen when credit then -amount_fen else 0 end)
+           (select sum(case 'receivable'
+                         when debit then amount_fen when credit then -amount_fen else 0 end)
               from reli.postings)::text as posted,
            (select sum(prepaid_fen) from reli.customers)::text as prepaid,
            (select sum(delta_fen) from reli.balance_movements)::text as moved,
            (select count(*) from reli.charges c
              where c.charged_fen <> (select coalesce(sum(delta_fen), 0) from reli.charge_changes x
-                where x.charge_id = c.charge_id and x.kind in ('CHARGED', 'MOVED')))::text as untold,
+                where x.charge_id = c.charge_id
+                  and x.kind in ('CHARGED', 'MOVED')))::text as untold,
            (select count(*) from reli.postings p where not exists
              (select from reli.accounts a where a.account in (p.debit) )
-              or not exists (select from reli.accounts a where a.account = p.credit))::text as strangers`)
+              or not exists (select from reli.accounts a where a.account = p.credit))::text
+             as strangers`)
   const [{ owed, posted, prepaid, moved, untold, strangers }] = rows
   t.equal(owed, posted)
   t.equal(prepaid, moved)

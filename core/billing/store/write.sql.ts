@@ -16,14 +16,14 @@ export const insertEvents = query<[companyId: string, bookingOn: string, rows: s
   `
   insert into reli.billing_events
          (company_id, booking_on, event_id, type, customer_id, effective_on, season, event, before,
-          after, reason, attachments, channel, made_by, checked_by, batch_no, reverses_id, delta_fen,
-          entry_seq, policy_version)
+          after, reason, attachments, channel, made_by, checked_by, batch_no, reverses_id,
+          delta_fen, entry_seq, policy_version)
   select $1, $2::date, r."eventId", r.type, r."customerId", r."effectiveOn", r.season, r.event,
          r.before, r.after, r.reason, coalesce(r.attachments, '[]'), r.channel, r."madeBy",
          r."checkedBy", r."batchNo", r."reversesId", r."deltaFen", r."entrySeq", r."policyVersion"
     from jsonb_to_recordset($3::jsonb) as r
-         ("eventId" text, type text, "customerId" text, "effectiveOn" date, season text, event jsonb,
-          before jsonb, after jsonb, reason text, attachments jsonb, channel text, "madeBy" text,
+         ("eventId" text, type text, "customerId" text, "effectiveOn" date, season text,
+          event jsonb, before jsonb, after jsonb, reason text, attachments jsonb, channel text, "madeBy" text,
           "checkedBy" text, "batchNo" text, "reversesId" text, "deltaFen" bigint, "entrySeq" bigint,
           "policyVersion" integer)`,
 )
@@ -47,8 +47,8 @@ export const upsertCards = query<Rows, never>(
   insert into reli.area_items
          (company_id, area_item_id, customer_id, area_no, area_item, category, building_area_dm2,
           billing_area_dm2, storey_height_cm, price_class, generate_bill, status, waiting_stops)
-  select $1, 'are_' || r."customerId" || '_' || r."areaNo", r."customerId", r."areaNo", r."areaItem",
-         r."areaItem", r."billingDm2", r."billingDm2", r."heightCm", r."priceClass", r."isBilled",
+  select $1, 'are_' || r."customerId" || '_' || r."areaNo", r."customerId", r."areaNo",
+         r."areaItem", r."areaItem", r."billingDm2", r."billingDm2", r."heightCm", r."priceClass", r."isBilled",
          r.status, r."waitingStops"
     from jsonb_to_recordset($2::jsonb) as r
          ("customerId" text, "areaNo" smallint, "areaItem" text, "billingDm2" bigint,
