@@ -23,7 +23,8 @@ export const insertEvents = query<[companyId: string, bookingOn: string, rows: s
          r."checkedBy", r."batchNo", r."reversesId", r."deltaFen", r."entrySeq", r."policyVersion"
     from jsonb_to_recordset($3::jsonb) as r
          ("eventId" text, type text, "customerId" text, "effectiveOn" date, season text,
-          event jsonb, before jsonb, after jsonb, reason text, attachments jsonb, channel text, "madeBy" text,
+          event jsonb, before jsonb, after jsonb, reason text, attachments jsonb, channel text,
+          "madeBy" text,
           "checkedBy" text, "batchNo" text, "reversesId" text, "deltaFen" bigint, "entrySeq" bigint,
           "policyVersion" integer)`,
 )
@@ -48,7 +49,8 @@ export const upsertCards = query<Rows, never>(
          (company_id, area_item_id, customer_id, area_no, area_item, category, building_area_dm2,
           billing_area_dm2, storey_height_cm, price_class, generate_bill, status, waiting_stops)
   select $1, 'are_' || r."customerId" || '_' || r."areaNo", r."customerId", r."areaNo",
-         r."areaItem", r."areaItem", r."billingDm2", r."billingDm2", r."heightCm", r."priceClass", r."isBilled",
+         r."areaItem", r."areaItem", r."billingDm2", r."billingDm2", r."heightCm", r."priceClass",
+         r."isBilled",
          r.status, r."waitingStops"
     from jsonb_to_recordset($2::jsonb) as r
          ("customerId" text, "areaNo" smallint, "areaItem" text, "billingDm2" bigint,
