@@ -69,7 +69,11 @@ export class Draft {
     const chargeId = `chg_${this.eventId}_${++this.#newLines}`
     const key = { ...room, chargeId, feeItem, causeId: this.eventId }
     const terms = this.season(room.season)
-    const line = emptyLine(key, terms, dueTerms(this.state, this.rules, { ...room, feeItem, dueOn }))
+    const line = emptyLine(
+      key,
+      terms,
+      dueTerms(this.state, this.rules, { ...room, feeItem, dueOn }),
+    )
     this.state = { ...this.state, lines: [...this.state.lines, line] }
     this.#touched.add(chargeId)
     return line
@@ -118,9 +122,15 @@ export class Draft {
     })
     this.#settlements.push(settlement)
     if (purse) this.giveBack(chargeId, fen(-principalFen), fen(-lateFeeFen), purse)
-    if (discountFen > 0n) this.post(creditOf(line.feeItem, this.rules.feeItems), receivable, discountFen, chargeId)
+    if (discountFen > 0n)
+      this.post(creditOf(line.feeItem, this.rules.feeItems), receivable, discountFen, chargeId)
     if (discountFen < 0n) {
-      this.post(receivable, creditOf(line.feeItem, this.rules.feeItems), fen(-discountFen), chargeId)
+      this.post(
+        receivable,
+        creditOf(line.feeItem, this.rules.feeItems),
+        fen(-discountFen),
+        chargeId,
+      )
     }
   }
 
