@@ -49,8 +49,8 @@ export async function writeTown(admin: pg.Client, customers: number): Promise<vo
             case room when 1 then '住宅' else '商铺' end, 4600 + n % 10000, 900000,
             (4600 + n % 10000) * 9 / 10, case room when 1 then 280 else 280 + n % 250 end,
             case room when 1 then 'RESIDENT' else 'NON_RESIDENT' end
-       from generate_series(1, $2::int) as n, generate_series(1, case n % 5 when 0 then 2 else 1 end)
-            as room`,
+       from generate_series(1, $2::int) as n,
+            generate_series(1, case n % 5 when 0 then 2 else 1 end) as room`,
     [companyId, customers],
   )
   await writeLastSeason(admin)

@@ -1,6 +1,6 @@
 // `npm run bench:season`: how long a season takes to open for 1,000,000 customers with 1,200,000
-// rooms, as the product does it, and how long a raw COPY of the very same rows into the same tables,
-// emptied of them, takes in the same run. Promised: at most twice as long, in flat memory.
+// rooms, as the product does it, and how long a raw COPY of the very same rows into the same
+// tables, emptied of them, takes in the same run. Promised: at most twice as long, in flat memory.
 import { fork } from 'node:child_process'
 import { chmodSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

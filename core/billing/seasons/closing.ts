@@ -1,6 +1,7 @@
 // Closing a season (domain.md §5): the copies of its rooms are frozen, with an event for each
-// customer. Nothing else changes: what is owed keeps its season and late fee and is arrears from now
-// on; balances stay with their customers. As the engine's `closeSeason` decides, for a whole slice.
+// customer. Nothing else changes: what is owed keeps its season and late fee and is arrears from
+// now on; balances stay with their customers. As the engine's `closeSeason` decides, for a whole
+// slice.
 import { fen } from '@reli/sdk'
 import type { Tx } from '../../db/db.ts'
 import { takeEventIds } from '../store/write.ts'

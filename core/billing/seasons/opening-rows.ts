@@ -2,15 +2,20 @@
 // lines as the engine left them. Anything else in a decision makes it not plain.
 import type { Tx } from '../../db/db.ts'
 import { receivable } from '../../ledger/chart.ts'
+import { heatingStatusOn } from '../engine/heating-status.ts'
 import type { Rules } from '../engine/state.ts'
 import { entryEvents, eventNames } from '../store/names.ts'
 import { pack } from '../store/pack.ts'
+import { insertFacts } from '../store/write.sql.ts'
 import { type Done, deltaOf } from '../store/write.ts'
 import { numbers, texts } from './literals.ts'
 import { insertOpeningEvents, insertOpeningLines, insertOpeningRooms } from './opening.sql.ts'
 import type { Slice } from './run.ts'
 
-/** New rooms without facts and new lines as they were charged; nothing settled, nothing moved. */
+/**
+ * New rooms with the stops that go on, and new lines as they were charged; nothing
+ * settled, nothing moved.
+ */
 export function isPlain({ parts, record }: Done, rules: Rules): boolean {
   const { before, decision } = parts[0]!
   const { settlements, balance, lines, changes, postings, state } = decision
@@ -23,7 +28,7 @@ export function isPlain({ parts, record }: Done, rules: Rules): boolean {
     state.areaSeasons.every(
       (area) =>
         before.areaSeasons.includes(area) ||
-        (area.facts.length === 0 && !area.isFrozen && Object.keys(area.offsets).length === 0),
+        (!area.isFrozen && Object.keys(area.offsets).length === 0),
     ) &&
     lines.length === changes.length &&
     lines.length === postings.length &&
@@ -100,7 +105,14 @@ async function writeRooms(
     texts(rooms.map(({ orgPath }) => orgPath)),
     texts(rooms.map(({ nature }) => nature)),
     texts(rooms.map(({ eventId }) => eventId)),
+    texts(rooms.map(({ area }) => heatingStatusOn(area, null))),
   ])
+  const facts = rooms.flatMap(({ area: { areaNo, facts: of }, customerId, eventId }) =>
+    of.map((fact) => ({ customerId, season, areaNo, factId: fact.id, eventId, fact })),
+  )
+  if (facts.length === 0) return
+  const rows = facts.map((row, at) => ({ ...row, at, fact: JSON.parse(pack(row.fact)) }))
+  await tx.run(insertFacts, [companyId, JSON.stringify(rows)])
 }
 
 interface Numbered {

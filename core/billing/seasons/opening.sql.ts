@@ -1,6 +1,7 @@
-// Opening a season for a slice of customers: what of them must be known, and one statement each for
-// the events, the rooms and the lines. Columns travel as array literals (`rows.ts`), which PostgreSQL
-// reads several times faster than JSON; each statement feeds all tables that share its rows.
+// Opening a season for a slice of customers: what of them must be known, and one statement each
+// for the events, the rooms and the lines. Columns travel as array literals (literals.ts), which
+// PostgreSQL reads several times faster than JSON; each statement feeds all tables that share
+// its rows.
 import { query } from '../../db/db.ts'
 
 type Of = [companyId: string, season: string, customerIds: string[]]
@@ -109,6 +110,7 @@ export const insertOpeningRooms = query<
     orgPaths: Literal,
     natures: Literal,
     openedBy: Literal,
+    heatingStatuses: Literal,
   ],
   never
 >(
@@ -116,10 +118,10 @@ export const insertOpeningRooms = query<
   `
   insert into reli.area_seasons
          (company_id, season, customer_id, area_no, area_item, billing_area_dm2, storey_height_cm,
-          price_class, org_path, nature, opened_by)
+          price_class, org_path, nature, opened_by, heating_status)
   select $1, $2, r.*
     from unnest($3::text[], $4::smallint[], $5::text[], $6::bigint[], $7::integer[], $8::text[],
-                $9::text[], $10::text[], $11::text[]) as r`,
+                $9::text[], $10::text[], $11::text[], $12::text[]) as r`,
 )
 
 export const insertOpeningLines = query<
@@ -159,7 +161,8 @@ export const insertOpeningLines = query<
     insert into reli.charge_changes
            (company_id, customer_id, charge_id, event_id, change_no, kind, delta_fen, changed_on,
             formulas)
-    select $1, customer_id, charge_id, event_id, no, 'CHARGED', amount_fen, $2::date, formula from l)
+    select $1, customer_id, charge_id, event_id, no, 'CHARGED', amount_fen, $2::date, formula
+      from l)
   insert into reli.postings
          (company_id, entry_seq, line_no, debit, credit, amount_fen, customer_id, charge_id)
   select $1, entry_seq, no + 1, $15, credit, amount_fen, customer_id, charge_id from l`,

@@ -5,20 +5,22 @@ import type { WaitingRow } from './seasons.sql.ts'
 type Of = [companyId: string, season: string, pathPattern: string, ofBatch: string | null]
 
 /**
- * Openings of the season that nobody took back, of a part of the company or of one batch. `offset 0`
- * keeps the checks beside their customer: a slice then reads a thousand keys, whatever the planner
- * believes about tables that grew since they were last counted.
+ * Openings of the season that nobody took back, of a part of the company or of one batch.
+ * `offset 0` keeps the checks beside their customer: a slice then reads a thousand keys,
+ * whatever the planner believes about tables that grew since they were last counted.
  */
 const opened = `
     from reli.customers c
    where c.company_id = $1 and c.org_path like $3
      and exists (select from reli.area_seasons a
-                  where a.company_id = $1 and a.customer_id = c.customer_id and a.season = $2 offset 0)
+                  where a.company_id = $1 and a.customer_id = c.customer_id
+                    and a.season = $2 offset 0)
      and exists (select from reli.billing_events e
                   where e.company_id = $1 and e.season = $2 and e.customer_id = c.customer_id
                     and e.type = 'OPEN_SEASON' and ($4::text is null or e.batch_no = $4)
                     and not exists (select from reli.billing_events r
-                                     where r.company_id = $1 and r.reverses_id = e.event_id offset 0)
+                                     where r.company_id = $1
+                                       and r.reverses_id = e.event_id offset 0)
                   offset 0)`
 
 export const countOpened = query<Of, { count: number }>(

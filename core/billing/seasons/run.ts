@@ -2,9 +2,9 @@
 // transaction with the batch's position in it. A run that is cut off anywhere goes on after its
 // last slice, and running it again picks up only who is missing.
 //
-// Two lanes, each with its half of the customers and its own place in the batch, so that one decides
-// while the other one's rows are written. A lane is one transaction's at a time, whoever runs it: a
-// second runner of the same batch takes turns with the first.
+// Two lanes, each with its half of the customers and its own place in the batch, so that one
+// decides while the other one's rows are written. A lane is one transaction's at a time, whoever
+// runs it: a second runner of the same batch takes turns with the first.
 import { type Fen, fen, toJson } from '@reli/sdk'
 import type { Db, Tx } from '../../db/db.ts'
 import type { Scope } from '../../db/scope.ts'

@@ -25,10 +25,12 @@ const each = 198_000 + 100_440
 
 test('a preview counts, sums by class and names what speaks against it', async (t) => {
   await admin.query(
-    `update reli.area_items set billing_area_dm2 = 0 where customer_id = 'cus_00007' and area_no = 2`,
+    `update reli.area_items set billing_area_dm2 = 0
+      where customer_id = 'cus_00007' and area_no = 2`,
   )
   await admin.query(
-    `update reli.area_items set price_class = 'UNKNOWN' where customer_id = 'cus_00008' and area_no = 1`,
+    `update reli.area_items set price_class = 'UNKNOWN'
+      where customer_id = 'cus_00008' and area_no = 1`,
   )
   const trial = await tryOpening(db, act)
   t.match(trial, { customers: households, examined: households })
@@ -78,7 +80,8 @@ test('one that is cut off goes on after its last slice', async (t) => {
 test('running it again adds whoever was missing, and nobody twice', async (t) => {
   const before = await sums()
   await admin.query(
-    `update reli.area_items set price_class = 'RES' where customer_id = 'cus_00008' and area_no = 1`,
+    `update reli.area_items set price_class = 'RES'
+      where customer_id = 'cus_00008' and area_no = 1`,
   )
   await newAccount()
   t.match(await openSeason(db, act), { done: 2, skipped: 0, total: 2 })

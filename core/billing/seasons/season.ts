@@ -1,7 +1,7 @@
-// The life of a season (domain.md §5): planned, opened, heating, settling, closed. Opening copies the
-// cards, carries the stops, charges by the formula and applies balances; closing freezes the copies.
-// Each act is begun in one transaction, which leaves a batch, and carried out from that batch, here
-// or by a worker.
+// The life of a season (domain.md §5): planned, opened, heating, settling, closed. Opening copies
+// the cards, carries the stops, charges by the formula and applies balances; closing freezes the
+// copies. Each act is begun in one transaction, which leaves a batch, and carried out from that
+// batch, here or by a worker.
 import { toJson } from '@reli/sdk'
 import type { Db, Tx } from '../../db/db.ts'
 import type { Scope } from '../../db/scope.ts'

@@ -79,6 +79,7 @@ const tags = ['采暖期']
 
 export const seasonRoutes: Routes<{ db: Db }> = async (app, { db }) => {
   registerReads(app, db)
+  registerTrial(app, db)
   const begun = (
     name: string,
     summary: string,
@@ -185,6 +186,9 @@ function registerReads(app: Parameters<Routes<{ db: Db }>>[0], db: Db): void {
       return { batches: rows.map(batchJson) }
     },
   )
+}
+
+function registerTrial(app: Parameters<Routes<{ db: Db }>>[0], db: Db): void {
   app.post(
     '/v1/seasons/:season/preview',
     {

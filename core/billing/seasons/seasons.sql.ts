@@ -35,9 +35,11 @@ export const seasonsWithSums = query<[companyId: string], SeasonSums>(
          coalesce(c.receivable, 0)::bigint as receivable_fen,
          coalesce(c.outstanding, 0)::bigint as outstanding_fen
     from reli.seasons s
-    left join (select season, count(distinct customer_id) as customers, sum(billing_area_dm2) as area
+    left join (select season, count(distinct customer_id) as customers,
+                      sum(billing_area_dm2) as area
                  from reli.area_seasons where company_id = $1 group by 1) a using (season)
-    left join (select season, sum(receivable_fen) as receivable, sum(outstanding_fen) as outstanding
+    left join (select season, sum(receivable_fen) as receivable,
+                      sum(outstanding_fen) as outstanding
                  from reli.charges where company_id = $1 and not is_moved group by 1) c using (season)
    where s.company_id = $1
    order by s.season desc`,
@@ -61,9 +63,9 @@ export const insertSeason = query<
 )
 
 /**
- * Rooms that the season has not taken in yet: new ones, and those of a run that was cut off. A slice
- * keeps the check beside each customer (`offset 0`), whatever the planner believes of a table that
- * was empty when the run began; the count reads everything once.
+ * Rooms that the season has not taken in yet: new ones, and those of a run that was cut off. A
+ * slice keeps the check beside each customer (`offset 0`), whatever the planner believes of a
+ * table that was empty when the run began; the count reads everything once.
  */
 const waitingBy = (beside: '' | 'offset 0') => `
     from reli.customers c
@@ -129,7 +131,8 @@ export const advanceLane = query<
   update reli.batches
      set done_count = done_count + $3, skipped_count = skipped_count + $4,
          amount_fen = amount_fen + $5,
-         position = (coalesce(position, '{}')::jsonb || jsonb_build_object($6::text, $7::text))::text
+         position = (coalesce(position, '{}')::jsonb
+                     || jsonb_build_object($6::text, $7::text))::text
    where company_id = $1 and batch_no = $2
   returning batch_no, kind, title, state, request, total_count, done_count, skipped_count,
             amount_fen, position, made_by, made_at, ended_at`,
