@@ -40,7 +40,8 @@ export const seasonsWithSums = query<[companyId: string], SeasonSums>(
                  from reli.area_seasons where company_id = $1 group by 1) a using (season)
     left join (select season, sum(receivable_fen) as receivable,
                       sum(outstanding_fen) as outstanding
-                 from reli.charges where company_id = $1 and not is_moved group by 1) c using (season)
+                 from reli.charges where company_id = $1 and not is_moved group by 1) c using
+                   (season)
    where s.company_id = $1
    order by s.season desc`,
 )
