@@ -251,7 +251,10 @@ function reversed(world: World, request: Request<Reverse>, known: Operation): De
   if (!account) throw new Error(`the customer of a payment is gone: ${known.customerId}`)
   const lines = known.parts.map((part) => {
     const line = account.lines.find(({ chargeId }) => chargeId === part.chargeId)
-    if (!line) throw new Error(`the charge of a payment is gone: ${part.chargeId}`)
+    // A stop, split or merge moved its money since: it goes back by a refund at the hall.
+    if (!line || line.paidFen < part.principalFen || line.discountFen < part.discountFen) {
+      throw new Refused('reversal.not_allowed', { chargeId: part.chargeId })
+    }
     return undo(line, part)
   })
   const given = postingsFor(channel, account.customerId, known.parts, known.toBalanceFen)

@@ -16,7 +16,8 @@ export interface WindowRow {
   endedAt: string | null
 }
 
-const windowColumns = `window_id, channel_id, business, weekdays, time_from, time_to, from_on, to_on,
+const windowColumns = `window_id, channel_id, business, weekdays, time_from, time_to, from_on,
+         to_on,
          reason, made_by, made_at, ended_by, ended_at`
 
 export const windowsOf = query<

@@ -1,6 +1,6 @@
 // When a kind of business may be done over a channel (domain.md §9.4), and 代收启停, the stop of
-// collection by hand. Both are read with each batch of the hub, so they hold from the next operation
-// on; a payment that has begun is finished.
+// collection by hand. Both are read with each batch of the hub, so they hold from the next
+// operation on; a payment that has begun is finished.
 import { addDays, type Day } from '../billing/seasons.ts'
 
 /** The kinds of business that a window can name. */
@@ -46,8 +46,8 @@ export interface Opening {
 }
 
 /**
- * Whether a business may be done now. The channel's own windows stand before those of every channel;
- * a business that no window names is open.
+ * Whether a business may be done now. The channel's own windows stand before those of every
+ * channel; a business that no window names is open.
  */
 export function isOpenFor(
   { windows }: Opening,

@@ -1,5 +1,5 @@
-// Lists as spreadsheets: what the page shows is what the file holds, in cells of the right kind, and
-// nobody takes away more than they may see.
+// Lists as spreadsheets: what the page shows is what the file holds, in cells of the right kind,
+// and nobody takes away more than they may see.
 import tap, { test } from 'tap'
 import { companyId, season, testTown } from '../billing/batches/test-town.ts'
 import { workBatches } from '../billing/batches/work.ts'
@@ -28,7 +28,7 @@ test('amounts are exact, days and moments are Excel’s own', (t) => {
   t.end()
 })
 
-test('customers leave with what they owe, their numbers as text and their names masked', async (t) => {
+test('customers leave with what they owe, numbers as text and names masked', async (t) => {
   await admin.query(
     "update reli.customers set name = '=1+2', address = '@x' where customer_no like '%1'",
   )
@@ -50,7 +50,8 @@ test('customers leave with what they owe, their numbers as text and their names 
   const west = await town.cookieOf('xiqu')
   t.equal((await sheet('customers', '', west)).rowCount, 4, 'their own branch alone')
   const { rows } = await admin.query(
-    "select actor, subject, after from reli.audit_log where action = 'list.exported' order by audit_seq",
+    `select actor, subject, after from reli.audit_log
+      where action = 'list.exported' order by audit_seq`,
   )
   t.equal(rows.length, 4)
   t.match(rows.at(-1), { actor: 'xiqu', subject: 'customers' })

@@ -102,7 +102,8 @@ const actsOn = async (subject: string): Promise<number> => {
 const events = async (keyId: string) =>
   (
     await admin.query(
-      `select kind, peer, detail from reli.security_log where detail->>'keyId' = $1 order by log_seq`,
+      `select kind, peer, detail from reli.security_log
+        where detail->>'keyId' = $1 order by log_seq`,
       [keyId],
     )
   ).rows
@@ -133,7 +134,7 @@ test('a key opens what its scopes name, within its paths, and nothing else', asy
   t.ok(used.last_used_at, 'when it was used last is')
 })
 
-test('a key that does not open is refused in one sentence, and on record with the cause', async (t) => {
+test('a key that does not open is refused in one sentence, its cause on record', async (t) => {
   const key = await newKey()
   const wrong = key.token.replace(/.{4}$/, 'AAAA')
   const expired = await newKey({ expiresOn: '2020-01-01' })
@@ -289,7 +290,7 @@ test('one that must wait too long is told so and may ask again', async (t) => {
   t.equal(await actsOn('slow'), 1)
 })
 
-test('what failed left no key behind: the act and its key commit together or not at all', async (t) => {
+test('what failed left no key behind: act and key commit together or not at all', async (t) => {
   const { token } = await newKey()
   during = async () => {
     throw new Error('planted')

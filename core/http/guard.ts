@@ -1,6 +1,6 @@
 // Who is asking, and may they. Closed by default: a route under /v1 is open to nobody unless it
-// says that it is public, or the cookie names a live session, or a partner's key has its scope; acts
-// also need a role and our own page, or an idempotency key.
+// says that it is public, or the cookie names a live session, or a partner's key has its scope;
+// acts also need a role and our own page, or an idempotency key.
 import type { CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Db } from '../db/db.ts'

@@ -12,7 +12,8 @@
 // * Same key, other address or body → 409 `idempotency.conflicting`; nothing happens.
 // * The first is still running → the second waits for it, 3 s at most, then 409
 //   `idempotency.in_flight`.
-// * The act throws, a refusal included → rolled back, key and all: the request may be sent again and
+// * The act throws, a refusal included → rolled back, key and all: the request may be sent again
+//   and
 //   is examined anew.
 //
 // Holders of an API key must send the header with every POST (core/http/guard.ts); for the console

@@ -5,7 +5,9 @@ import type { Document, Schema } from './openapi.ts'
 /** Smaller ones are quicker read where they stand. */
 const leastLength = 300
 
-/** Replaces, in place, every object that stands more than once by a reference to what it returns. */
+/**
+ * Replaces, in place, every object that stands more than once by a reference to what it returns.
+ */
 export function sharedIn(document: Document): Record<string, Schema> {
   const places = new Map<string, { name: string; schema: Schema; at: Place[] }>()
   const note = (schema: Schema, name: string, at: Place) => {

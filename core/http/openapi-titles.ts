@@ -1,5 +1,5 @@
-// One title for one field name, wherever it appears in the API, so that a partner meets the same word
-// for the same thing. A field whose route gives a title keeps its own.
+// One title for one field name, wherever it appears in the API, so that a partner meets the same
+// word for the same thing. A field whose route gives a title keeps its own.
 export const titles: Record<string, string> = {
   funds: '资金去向',
   payer: '付款人',

@@ -1,5 +1,5 @@
-// Partners' keys: issue, list, rotate, disable. For administrators at the console alone – no key can
-// make a key – and without idempotency keys, which would keep the secret.
+// Partners' keys: issue, list, rotate, disable. For administrators at the console alone – no key
+// can make a key – and without idempotency keys, which would keep the secret.
 import type { FastifyPluginAsyncTypebox as Routes } from '@fastify/type-provider-typebox'
 import { type Static, Type } from 'typebox'
 import type { Db } from '../db/db.ts'

@@ -1,5 +1,5 @@
-// Partners' keys and business windows as people handle them: over the API with the sentence for each
-// wrong value, and from the command line.
+// Partners' keys and business windows as people handle them: over the API with the sentence for
+// each wrong value, and from the command line.
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -132,7 +132,8 @@ test('keys, windows and stops are handled from the command line', async (t) => {
   put('key', world.scopeKey.toString('hex'))
   put(
     'worker.yaml',
-    `company: heat\nname: worker-1\ndatabase: { urlFile: url, scopeKeyFile: key }\nstatements: []\n`,
+    'company: heat\nname: worker-1\n' +
+      'database: { urlFile: url, scopeKeyFile: key }\nstatements: []\n',
   )
   const main = new URL('../main.ts', import.meta.url).pathname
   const run = async (...args: string[]): Promise<string> => {

@@ -1,6 +1,6 @@
 // What a partner's key may be allowed to do: every scope there is, in one table. A route names the
-// scope that opens it to keys (`config: { scope: 'customers:read' }`); one that names none is closed
-// to every key, whatever the key holds.
+// scope that opens it to keys (`config: { scope: 'customers:read' }`); one that names none is
+// closed to every key, whatever the key holds.
 export const apiScopes = {
   'customers:read': '查询用户档案、面积、标签与关联户',
   'customers:write': '新建、修改用户档案与面积',

@@ -1,5 +1,5 @@
-// The heated cities: branches, stations, halls and teams of a demo company, and the communities they
-// serve. Roads and districts are real, the communities are made up.
+// The heated cities: branches, stations, halls and teams of a demo company, and the communities
+// they serve. Roads and districts are real, the communities are made up.
 
 import {
   type DemoSeason,

@@ -110,7 +110,8 @@ test('a second company lives beside it by its own rules', async (t) => {
                        else 0 end) from reli.postings where company_id = 'c2')::text as receivable,
            (select sum(outstanding_fen) from reli.charges where company_id = 'c2')::text as owed,
            (select count(*) from reli.companies)::text as companies,
-           (select count(distinct season) from reli.area_seasons where company_id = 'c2')::text as seasons`)
+           (select count(distinct season) from reli.area_seasons
+             where company_id = 'c2')::text as seasons`)
   t.equal(books.receivable, books.owed)
   t.equal(books.companies, '2')
   t.equal(books.seasons, '5')
@@ -128,7 +129,8 @@ test('a life has more in it than paying', async (t) => {
     select count(*)::text as told from reli.charges c
      where c.cause_id is not null and c.charged_fen <> coalesce((
        select sum(x.delta_fen) from reli.charge_changes x
-        where x.company_id = c.company_id and x.charge_id = c.charge_id and x.kind = 'CHARGED'), 0)`)
+        where x.company_id = c.company_id and x.charge_id = c.charge_id
+          and x.kind = 'CHARGED'), 0)`)
   t.equal(told.told, '0', 'every line is the sum of what happened to it')
 })
 

@@ -1,7 +1,7 @@
-// The demo world: heating companies of two cities with their communities, customers and five seasons
-// of history, lived through the engine that charges in production (lives.ts). The same code fills
-// the database of a bench with up to two million customers who owe, in flat memory. Runs as the
-// application does, under its row filter; it may be cut off at any point and goes on where it
+// The demo world: heating companies of two cities with their communities, customers and five
+// seasons of history, lived through the engine that charges in production (lives.ts). The same code
+// fills the database of a bench with up to two million customers who owe, in flat memory. Runs as
+// the application does, under its row filter; it may be cut off at any point and goes on where it
 // stopped.
 import { toJson } from '@reli/sdk'
 import { lettersOf } from '../billing/search/initials.ts'
@@ -26,8 +26,8 @@ export interface SeedPlan {
   /** `demo`: as a town looks in November. `bench`: everybody owes, paid history is left out. */
   looks: 'demo' | 'bench'
   /**
-   * How many of a demo's households live through the engine; absent: all. The bills of the others are
-   * drawn up at once, so that a first start need not wait for a long history.
+   * How many of a demo's households live through the engine; absent: all. The bills of the others
+   * are drawn up at once, so that a first start need not wait for a long history.
    */
   lived?: number
   /** Called after each batch with the number of households that stand. */

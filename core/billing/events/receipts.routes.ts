@@ -59,6 +59,11 @@ const Filter = Type.Object(
 )
 const Id = Type.Object({ receiptId: EventId('待查款编号') })
 
+const ReceiptsJson = Type.Object({
+  receipts: Type.Array(ReceiptJson),
+  next: Nullable(Type.String()),
+})
+
 const acts = { roles: mayHandleAccounts, scope: 'payments:write' as const }
 
 export const receiptRoutes: Routes<{ db: Db }> = async (app, { db }) => {
@@ -68,12 +73,7 @@ export const receiptRoutes: Routes<{ db: Db }> = async (app, { db }) => {
       config: { roles: mayLook, scope: 'payments:read' },
       schema: {
         querystring: Filter,
-        response: {
-          200: Type.Object({
-            receipts: Type.Array(ReceiptJson),
-            next: Nullable(Type.String()),
-          }),
-        },
+        response: { 200: ReceiptsJson },
       },
     },
     async ({ user, query }) => {
