@@ -11,7 +11,7 @@ import { scopeSigner, wholeCompanies } from '../core/db/scope.ts'
 import { analyse, emptyGround } from './ground.ts'
 import { asAdmin, companyId, season, writeTown } from './season-town.ts'
 
-/** What the issue and the manual promise. */
+/** What is promised. */
 const promisedTimes = 2
 const promisedMb = 400
 
