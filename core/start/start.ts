@@ -131,7 +131,7 @@ export const portsOf = ({ ports }: DemoSettings, isDatabaseOurs: boolean): Wante
   })
 
 /** Enough to see whole histories; `reli seed demo` lives all of a larger world. */
-const livedAtStart = 240
+const livedAtStart = 60
 
 async function fillDatabase(adminUrl: string, demo: Demo, households: number): Promise<void> {
   const files = await migrateTo(adminUrl, demo.at.secrets)
