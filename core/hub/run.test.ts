@@ -11,6 +11,9 @@ import {
 } from '@reli/sdk'
 import pg from 'pg'
 import { test } from 'tap'
+import { bookEvents } from '../billing/events/run.ts'
+import { bookingOf } from '../billing/store/rules.ts'
+import { takeEventIds } from '../billing/store/write.ts'
 import { CommitUnknown, type Db, query } from '../db/db.ts'
 import { wholeCompanies } from '../db/scope.ts'
 import { type TestDb, testDb } from '../db/test-db.ts'
@@ -198,6 +201,35 @@ test('a reversal gives back exactly what the payment took, once, and bars the ke
     is: 'done',
     value: { state: 'reversed', amountFen: bill.value.totalPayableFen },
   })
+  await close()
+})
+
+test('a payment whose money moved since is not reversed, and keeps its books', async (t) => {
+  const { at, admin, spine, today, close } = await hub({ customers: 1 })
+  const { rows } = await admin.query(
+    `select customer_id, customer_no, outstanding_fen::text as owed
+       from reli.customers join reli.charges using (company_id, customer_id)`,
+  )
+  const [{ customer_id: customerId, customer_no: customerNo, owed }] = rows
+  const payment = pay(today, customerNo, BigInt(owed))
+  t.equal((await spine.run(payment)).is, 'done')
+  await at.db.tx(scope, async (tx) => {
+    const booking = await bookingOf(tx, companyId)
+    const [eventId] = await takeEventIds(tx, 1)
+    const by = { mode: 'AMOUNT', amountFen: fen(10_000n) } as const
+    const season = '2026-2027'
+    const event = {
+      type: 'REDUCTION',
+      eventId: eventId!,
+      on: today,
+      season,
+      feeItem: 'HEATING',
+      by,
+    } as const
+    const [done] = await bookEvents(tx, booking, [{ event, customerId, madeBy: 'test' }])
+    t.match(done, { is: 'done', deltaFen: -10_000n })
+  })
+  t.match(await spine.run(reverse(payment)), { is: 'refused', code: 'reversal.not_allowed' })
   await close()
 })
 
